@@ -1,0 +1,66 @@
+# make lab       open JupyterLab on your workspace (ARGS="--no-browser --port 9911" are passed on)
+# make demos     serve the gallery of live demos
+# make test      install what the tests need and run them all
+# make bench     measure against stock tools and print a table
+# make lock      resolve the dependencies anew into binder/requirements.txt
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+LOCK := binder/requirements.txt
+ARGS ?=
+export PIP_DISABLE_PIP_VERSION_CHECK = 1
+
+.PHONY: install lab demos test bench lock browser clean
+
+install: $(VENV)/.installed
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "Hurdles needs Python 3.11 or newer; name one with 'make PYTHON=python3.12 ...'."; exit 1; }
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || if [ "$$(id -u)" = 0 ]; then \
+	    apt-get update -qq && apt-get install -y -qq python3-venv; \
+	  else echo "Python lacks its venv module. Install it (Debian: sudo apt-get install python3-venv) and try again."; exit 1; fi
+	$(PYTHON) -m venv $(VENV)
+
+# The stamp is older than the lock or the package's metadata when either has changed: then install again.
+$(VENV)/.installed: $(LOCK) pyproject.toml | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --requirement $(LOCK)
+	$(BIN)/python -m pip install --quiet --no-deps --editable .
+	@touch $@
+
+$(VENV)/.developer: $(VENV)/.installed
+	$(BIN)/python -m pip install --quiet --constraint $(LOCK) --editable '.[dev]'
+	@touch $@
+
+lab: install
+	@$(BIN)/hurdles lab $(ARGS)
+
+demos: install
+	@$(BIN)/hurdles demos $(ARGS)
+
+browser:
+	@command -v "$${HURDLES_CHROMIUM:-chromium}" >/dev/null || if [ "$$(id -u)" = 0 ]; then \
+	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium; \
+	  else echo "The browser tests need Chromium. Install it (Debian: sudo apt-get install chromium) or name one in HURDLES_CHROMIUM."; exit 1; fi
+
+test: $(VENV)/.developer browser
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/hurdles build --check
+	$(BIN)/pytest $(ARGS)
+
+bench: $(VENV)/.developer browser
+	$(BIN)/python -m benchmarks $(ARGS)
+
+lock:
+	rm -rf build/lock && $(PYTHON) -m venv build/lock
+	build/lock/bin/python -m pip install --quiet --upgrade pip
+	build/lock/bin/python -m pip install --quiet .
+	build/lock/bin/python -m pip list --format=freeze --exclude pip --exclude setuptools --exclude hurdles > $(LOCK).new
+	mv $(LOCK).new $(LOCK)
+
+clean:
+	rm -rf $(VENV) build dist artifacts

@@ -1,0 +1,157 @@
+"""From an autograded notebook to one result per task."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+__all__ = ["STATUSES", "Report", "TaskResult", "fingerprints", "hints", "task_results"]
+
+STATUSES = ("pass", "fail", "error", "timeout", "not-attempted")
+
+_BY_NAME = {
+    "NotImplementedError": "not-attempted",
+    "NotAttempted": "not-attempted",
+    "AssertionError": "fail",
+    "CheckFailed": "fail",
+    "CellTimeoutError": "timeout",
+}
+_ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
+_DETAILS = re.compile(r"<details>\s*<summary>(.*?)</summary>(.*?)</details>", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class TaskResult:
+    """What became of one task.
+
+    Parameters
+    ----------
+    id : str
+        The graded function's name.
+    status : str
+        One of `STATUSES`.
+    score, max_score : float
+        Points reached and points to be had.
+    message : str
+        What was seen and what to try next; empty when the task passed.
+    hint : str
+        The next hint; empty when none is due.
+    """
+
+    id: str
+    status: str
+    score: float
+    max_score: float
+    message: str = ""
+    hint: str = ""
+
+
+@dataclass(frozen=True)
+class Report:
+    """The result of checking one notebook.
+
+    Parameters
+    ----------
+    lesson : str
+        Key of the lesson, such as ``01-data/1-quality``.
+    score, max_score : float
+        Sums over the tasks. Answers graded by hand are not counted.
+    tasks : tuple of TaskResult
+        One per graded function, in the notebook's order.
+    """
+
+    lesson: str
+    score: float
+    max_score: float
+    tasks: tuple[TaskResult, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the report as plain data, as ``hurdles check --json`` prints it."""
+        return asdict(self) | {"tasks": [asdict(task) for task in self.tasks]}
+
+
+def hints(cells: Iterable[Mapping[str, Any]], task: str) -> list[str]:
+    """Return a task's hints in order, read from the ``<details>`` blocks of its cell ``TASK-hints``."""
+    for cell in cells:
+        if cell.get("id") == f"{task}-hints":
+            return [f"{_plain(title)}: {text.strip()}" for title, text in _DETAILS.findall(cell["source"])]
+    return []
+
+
+def _plain(text: str) -> str:
+    return re.sub(r"<[^>]+>", "", text).strip().rstrip(":")
+
+
+def fingerprints(cells: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+    """Return a short hash of each solution cell's source, by grade_id."""
+    found = {}
+    for cell in cells:
+        facts = cell["metadata"].get("nbgrader", {})
+        if facts.get("solution"):
+            found[facts["grade_id"]] = hashlib.sha256(cell["source"].encode()).hexdigest()[:16]
+    return found
+
+
+def task_results(cells: Iterable[Mapping[str, Any]], tasks: Iterable[str]) -> list[TaskResult]:
+    """Read each task's result from the cells of an autograded notebook.
+
+    Parameters
+    ----------
+    cells : iterable of notebook cells
+        Executed, with outputs.
+    tasks : iterable of str
+        The graded functions' names.
+
+    Returns
+    -------
+    list of TaskResult
+        Without hints. A task's points are those of its test cells; its message is that of the first test cell that
+        did not go through, so the visible test, which the learner can read, speaks first.
+    """
+    graded = {
+        cell["metadata"]["nbgrader"]["grade_id"]: cell
+        for cell in cells
+        if cell["metadata"].get("nbgrader", {}).get("grade")
+    }
+    return [_task_result(task, [graded[f"{task}_{kind}"] for kind in ("visible", "hidden")]) for task in tasks]
+
+
+def _task_result(task: str, tests: list[Mapping[str, Any]]) -> TaskResult:
+    max_score = sum(float(test["metadata"]["nbgrader"]["points"]) for test in tests)
+    for test in tests:
+        error = _first_error(test)
+        if error is not None:
+            return TaskResult(task, _status(error), 0.0, max_score, _message(task, error))
+        if test.get("execution_count") is None:
+            return TaskResult(task, "error", 0.0, max_score, f"The tests of {task} did not run. Run the check again.")
+        if any(out["output_type"] == "execute_result" for out in test["outputs"]):
+            return TaskResult(task, "error", 0.0, max_score, f"The tests of {task} gave no clear verdict.")
+    return TaskResult(task, "pass", max_score, max_score)
+
+
+def _first_error(test: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """Return the error that ended a test cell; a timeout counts before the interrupt that it caused."""
+    errors = [out for out in test["outputs"] if out["output_type"] == "error"]
+    return min(errors, key=lambda out: out["ename"] != "CellTimeoutError", default=None)
+
+
+def _status(error: Mapping[str, Any]) -> str:
+    return _BY_NAME.get(str(error["ename"]), "error")
+
+
+def _message(task: str, error: Mapping[str, Any]) -> str:
+    name, text = str(error["ename"]), _ANSI.sub("", str(error["evalue"])).strip()
+    status = _status(error)
+    if status == "timeout":
+        return f"{task} did not finish in time. Look for a loop that never ends, or work repeated for every row."
+    if status == "not-attempted":
+        return text or f"{task} is not written yet. Replace the line that raises NotImplementedError."
+    if status == "fail":
+        return text or f"A test of {task} failed."
+    if name == "NameError" and f"'{task}'" in text:
+        return f"There is no function {task}. Did its cell fail, or was the function renamed? Run the cell and look."
+    # What hurdles.checks raises is a sentence already; of any other exception the name is half the message.
+    return text if name in {"CallFailed", "KernelDied"} else f"{name}: {text}".removesuffix(": ")

@@ -1,0 +1,28 @@
+"""What all tests share: the repository's root, and a small course of its own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from support.course import make_course
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="session")
+def repository() -> Path:
+    """Return the root of the clone."""
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def course(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the content of a small course; tests must not change it."""
+    return make_course(tmp_path_factory.mktemp("course"), ROOT / "nbgrader_config.py")
+
+
+@pytest.fixture(autouse=True)
+def _no_workspace_of_the_users(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep tests away from the workspace of whoever runs them."""
+    monkeypatch.delenv("HURDLES_WORKSPACE", raising=False)

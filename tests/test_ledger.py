@@ -1,0 +1,84 @@
+"""The learner's record: what is kept, what wins, what counts as a new failure."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hurdles import ledger
+
+KEY = "01-toy/1-sums"
+
+
+def attempt(status: str, source: str, at: str, task: str = "double") -> ledger.Attempt:
+    return ledger.Attempt(KEY, task, at, status, 0, 3, source)
+
+
+def test_an_answer_is_kept_and_a_later_one_replaces_it(tmp_path: Path) -> None:
+    ledger.save_answer(tmp_path, KEY, "pre", {"choice": 1})
+    ledger.save_answer(tmp_path, KEY, "pre", [2, "é"])
+    (kept,) = ledger.answers(tmp_path, KEY)
+    assert kept.value == [2, "é"]
+    assert ledger.answers(tmp_path, "other") == []
+
+
+def test_an_earlier_answer_never_replaces_a_later_one(tmp_path: Path) -> None:
+    ledger.save_answer(tmp_path, KEY, "pre", "new", at="2026-02-01T00:00:00")
+    ledger.save_answer(tmp_path, KEY, "pre", "old", at="2026-01-01T00:00:00")
+    assert ledger.answers(tmp_path)[0].value == "new"
+
+
+def test_reading_where_nothing_is_makes_nothing(tmp_path: Path) -> None:
+    assert ledger.answers(tmp_path) == []
+    assert ledger.attempts(tmp_path) == []
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_same_attempt_is_recorded_once(tmp_path: Path) -> None:
+    made = [attempt("fail", "a", "2026-01-01"), attempt("pass", "b", "2026-01-02")]
+    ledger.record_attempt(tmp_path, made)
+    ledger.record_attempt(tmp_path, made)
+    assert ledger.attempts(tmp_path, KEY) == made
+
+
+@given(st.lists(st.tuples(st.sampled_from(["fail", "error", "pass", "not-attempted"]), st.sampled_from("abc"))))
+def test_failures_in_a_row_counts_new_versions_since_the_last_pass(
+    tmp_path_factory: pytest.TempPathFactory, history: list[tuple[str, str]]
+) -> None:
+    place = tmp_path_factory.mktemp("ledger")
+    ledger.record_attempt(place, [attempt(s, c, f"2026-01-01T{i:06d}") for i, (s, c) in enumerate(history)])
+    count, last = 0, ""
+    for status, source in history:
+        if status in ("pass", "not-attempted"):
+            count, last = 0, ""
+        elif source != last:
+            count, last = count + 1, source
+    assert ledger.failures_in_a_row(place, KEY, "double") == count
+
+
+def test_many_writers_at_once_lose_nothing(tmp_path: Path) -> None:
+    def write(number: int) -> None:
+        for i in range(10):
+            ledger.save_answer(tmp_path, KEY, f"{number}-{i}", i)
+
+    threads = [threading.Thread(target=write, args=(n,)) for n in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(ledger.answers(tmp_path)) == 40
+
+
+def test_the_workspace_is_found_from_below_and_by_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "w" / ".hurdles").mkdir(parents=True)
+    deep = tmp_path / "w" / "exercises" / "01-toy"
+    deep.mkdir(parents=True)
+    assert ledger.find_workspace(deep) == (tmp_path / "w").resolve()
+    assert ledger.find_workspace(tmp_path) is None
+    monkeypatch.setenv("HURDLES_WORKSPACE", str(tmp_path / "named"))
+    assert ledger.find_workspace() == tmp_path / "named"
+    assert ledger.find_workspace(deep) == (tmp_path / "w").resolve()
