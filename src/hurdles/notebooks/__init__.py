@@ -1,0 +1,1 @@
+"""From the authors' notebooks to what learners get: normalise, release, lint, build, and a skeleton to start from."""
