@@ -1,0 +1,651 @@
+"""Answers to 01-data/1-quality: right ones in different styles, and the misconceptions its tests must catch."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from notebooks.bank import right, trap
+
+# The notebook's own, from its setup cell; named here so that a linter knows them.
+CODES = [666, 999, 999999.4, 1_000_000]
+KNOWN_LATER = ["action", "approve", "typur", "inson", "review"]
+RULES = {"loan_within_price": "", "ratio_agrees": "", "housing_within_total": "", "units_agree": ""}
+
+
+# --- find_sentinels -------------------------------------------------------------------------------
+
+
+@right("find_sentinels")
+def sentinels_by_loops(frame):
+    from collections import Counter
+
+    result = {}
+    for name in frame.columns:
+        if not pd.api.types.is_numeric_dtype(frame[name]) or frame[name].dtype == bool:
+            continue
+        values = [float(v) for v in frame[name].tolist() if not pd.isna(v)]
+        counts = Counter(v for v in values if all(abs(v - c) > 0.1 for c in CODES))
+        biggest = max([abs(v) for v in counts], default=0)
+        for code in CODES:
+            n = sum(abs(v - code) <= 0.1 for v in values)
+            rivals = [k for v, k in counts.items() if code / 2 <= v <= 2 * code]
+            if n and (code > 10 * biggest or (n >= 5 and all(n > 5 * k for k in rivals))):
+                result[name] = (*result.get(name, ()), code)
+    return result
+
+
+@right("find_sentinels")
+def sentinels_as_stored_and_every_column_named(frame):
+    """Return the values as the file stores them, and an empty list for columns without any."""
+    out = {}
+    for name, column in frame.items():
+        out[name] = []
+        if column.dtype.kind not in "iuf" and str(column.dtype) != "Int64":
+            continue
+        x = column.to_numpy(dtype=float, na_value=np.nan)
+        x = x[~np.isnan(x)]
+        is_code = np.zeros(len(x), dtype=bool)
+        for code in CODES:
+            is_code |= np.isclose(x, code, rtol=0, atol=0.1)
+        rest = x[~is_code]
+        for code in CODES:
+            held = x[np.isclose(x, code, rtol=0, atol=0.1)]
+            if len(held) == 0:
+                continue
+            near = rest[(rest >= code / 2) & (rest <= code * 2)]
+            top = np.unique(near, return_counts=True)[1].max() if len(near) else 0
+            if code > 10 * np.max(np.abs(rest), initial=0) or (len(held) >= 5 and top * 5 < len(held)):
+                out[name].append(held[0])
+    return out
+
+
+@trap("find_sentinels", message="co_income: 666 is reported")
+def every_666_is_a_sentinel(frame):
+    numeric = frame.select_dtypes("number")
+    found = {c: [k for k in CODES if ((numeric[c] - k).abs() < 0.1).any()] for c in numeric}
+    return {c: codes for c, codes in found.items() if codes}
+
+
+@trap("find_sentinels", message="appraisal: 999 is reported.*deviations")
+def outliers_by_deviations(frame):
+    found = {}
+    for name in frame.select_dtypes("number"):
+        x = frame[name].dropna().astype(float)
+        for code in CODES:
+            if ((x - code).abs() < 0.1).any() and abs(code - x.mean()) > 3 * x.std():
+                found.setdefault(name, []).append(code)
+    return found
+
+
+@trap("find_sentinels", message="assets: 666 is not reported.*size cannot show it")
+def only_what_towers(frame):
+    found = {}
+    for name in frame.select_dtypes("number"):
+        x = frame[name].dropna().astype(float)
+        is_code = np.logical_or.reduce([(x - c).abs() < 0.1 for c in CODES])
+        for code in CODES:
+            if ((x - code).abs() < 0.1).any() and code > 10 * x[~is_code].abs().max():
+                found.setdefault(name, []).append(code)
+    return found
+
+
+@trap("find_sentinels", message="income: 666 is not reported. 48 is more frequent")
+def spike_against_the_whole_column(frame):
+    found = {}
+    for name in frame.select_dtypes("number"):
+        x = frame[name].dropna().astype(float)
+        is_code = np.logical_or.reduce([(x - c).abs() < 0.1 for c in CODES])
+        rest = x[~is_code]
+        most = rest.value_counts().max() if len(rest) else 0
+        for code in CODES:
+            n = ((x - code).abs() < 0.1).sum()
+            if n and (code > 10 * rest.abs().max() or (n >= 5 and n > 5 * most)):
+                found.setdefault(name, []).append(code)
+    return found
+
+
+@trap("find_sentinels", message="price: 666 is reported.*A count means nothing alone")
+def whatever_recurs(frame):
+    found = {}
+    for name in frame.select_dtypes("number"):
+        x = frame[name].dropna().astype(float)
+        is_code = np.logical_or.reduce([(x - c).abs() < 0.1 for c in CODES])
+        for code in CODES:
+            n = ((x - code).abs() < 0.1).sum()
+            if n and (code > 10 * x[~is_code].abs().max() or n >= 5):
+                found.setdefault(name, []).append(code)
+    return found
+
+
+@trap("find_sentinels", message="guidelines: 666 is not reported")
+def only_what_spikes(frame):
+    found = {}
+    for name in frame.select_dtypes("number"):
+        x = frame[name].dropna().astype(float)
+        is_code = np.logical_or.reduce([(x - c).abs() < 0.1 for c in CODES])
+        rest = x[~is_code]
+        for code in CODES:
+            n = ((x - code).abs() < 0.1).sum()
+            near = rest[rest.between(code / 2, code * 2)].value_counts().max()
+            if n >= 5 and not near >= n / 5:
+                found.setdefault(name, []).append(code)
+    return found
+
+
+@trap("find_sentinels", message="credit_lines: 1000000 is reported.*too wide")
+def tolerance_too_wide(frame):
+    found = {}
+    for name in frame.select_dtypes("number"):
+        x = frame[name].dropna().astype(float)
+        is_code = np.logical_or.reduce([np.isclose(x, c) for c in CODES])
+        rest = x[~is_code]
+        for code in CODES:
+            n = np.isclose(x, code).sum()
+            near = rest[rest.between(code / 2, code * 2)].value_counts().max()
+            if n and (code > 10 * rest.abs().max() or (n >= 5 and not near >= n / 5)):
+                found.setdefault(name, []).append(code)
+    return found
+
+
+@trap("find_sentinels", message="credit_lines: 999999.4 is not reported.*tolerance of 0.1")
+def exact_equality(frame):
+    found = {}
+    for name in frame.select_dtypes("number"):
+        x = frame[name].dropna().astype(float)
+        rest = x[~x.isin(CODES)]
+        for code in CODES:
+            n = (x == code).sum()
+            near = rest[rest.between(code / 2, code * 2)].value_counts().max()
+            if n and (code > 10 * rest.abs().max() or (n >= 5 and not near >= n / 5)):
+                found.setdefault(name, []).append(code)
+    return found
+
+
+@trap("find_sentinels", message="children: 666 is not reported. The 999 in the same column is a code")
+def other_codes_taken_for_values(frame):
+    found = {}
+    for name in frame.select_dtypes("number"):
+        x = frame[name].dropna().astype(float)
+        for code in CODES:
+            held = (x - code).abs() < 0.1
+            rest = x[~held]
+            near = rest[rest.between(code / 2, code * 2)].value_counts().max()
+            if held.any() and (code > 10 * rest.abs().max() or (held.sum() >= 5 and not near >= held.sum() / 5)):
+                found.setdefault(name, []).append(code)
+    return found
+
+
+@trap("find_sentinels", message="reports the column .*which this frame does not have")
+def codes_by_heart(frame):
+    return {
+        "appinc": [666],
+        "gdlin": [666],
+        "review": [999],
+        "lines": [999999.4],
+        "term": [999999.4],
+        "liq": [1_000_000],
+    }
+
+
+# --- clean ----------------------------------------------------------------------------------------
+
+
+@right("clean")
+def clean_by_loops(frame, sentinels=None):
+    """Go cell by cell, give None for a gap, and number the rows afresh."""
+    data = {}
+    for name in reversed(list(frame.columns)):
+        if name in KNOWN_LATER:
+            continue
+        codes = sentinels.get(name, [])
+        column = []
+        for value in frame[name].tolist():
+            is_gap = value is None or value != value or any(abs(value - code) < 0.1 for code in codes)
+            column.append(None if is_gap else value)
+        data[name] = column
+    return pd.DataFrame(data)
+
+
+@right("clean")
+def clean_with_nullable_types(frame, sentinels=None):
+    out = frame[[c for c in frame.columns if c not in KNOWN_LATER]].convert_dtypes()
+    for name in out.columns:
+        for code in sentinels.get(name, ()):
+            hit = np.isclose(frame[name].to_numpy(dtype=float), code, rtol=0, atol=0.1)
+            out[name] = out[name].where(~hit, pd.NA)
+    return out
+
+
+@right("clean")
+def clean_by_assignment(frame, sentinels=None):
+    out = frame.copy()
+    for name, codes in sentinels.items():
+        out[name] = out[name].astype("float64")
+        for code in codes:
+            out.loc[np.abs(out[name] - code) < 0.1, name] = np.nan
+    for name in KNOWN_LATER:
+        if name in out:
+            del out[name]
+    return out
+
+
+@trap("clean", message=r"rows where \d+ went in.*dropping rows with gaps")
+def drops_every_row_with_a_gap(frame, sentinels=None):
+    out = frame.drop(columns=KNOWN_LATER, errors="ignore")
+    for name in set(sentinels) & set(out):
+        for code in sentinels[name]:
+            out[name] = out[name].astype(float).mask((out[name] - code).abs() < 0.1)
+    return out.dropna()
+
+
+@trap("clean", message="a gap has become 0.*Zero is a claim")
+def fills_with_zero(frame, sentinels=None):
+    out = frame.drop(columns=KNOWN_LATER, errors="ignore")
+    for name in set(sentinels) & set(out):
+        for code in sentinels[name]:
+            out[name] = out[name].astype(float).mask((out[name] - code).abs() < 0.1)
+    return out.fillna(0)
+
+
+@trap("clean", message="which nobody ever wrote in the file.*belongs in the model's pipeline")
+def fills_with_the_median(frame, sentinels=None):
+    out = frame.drop(columns=KNOWN_LATER, errors="ignore")
+    for name in set(sentinels) & set(out):
+        for code in sentinels[name]:
+            out[name] = out[name].astype(float).mask((out[name] - code).abs() < 0.1)
+    return out.fillna(out.mean())
+
+
+@trap("clean", message="still has what is written later: .*Nobody knows it")
+def keeps_what_is_known_later(frame, sentinels=None):
+    out = frame.copy()
+    for name in sentinels:
+        for code in sentinels[name]:
+            out[name] = out[name].astype(float).mask((out[name] - code).abs() < 0.1)
+    return out
+
+
+@trap("clean", message="666 went in and 666 came out.*not a value")
+def takes_666_for_a_value(frame, sentinels=None):
+    return frame.drop(columns=KNOWN_LATER, errors="ignore")
+
+
+@trap("clean", message="the true value .* has been wiped out")
+def wipes_codes_everywhere(frame, sentinels=None):
+    out = frame.drop(columns=KNOWN_LATER, errors="ignore").astype(float)
+    for codes in sentinels.values():
+        for code in codes:
+            out = out.mask((out - code).abs() < 0.1)
+    return out
+
+
+@trap("clean", message="lines, row .*still 999999.375.*tolerance of 0.1")
+def replaces_by_equality(frame, sentinels=None):
+    out = frame.drop(columns=KNOWN_LATER, errors="ignore")
+    for name in set(sentinels) & set(out):
+        out[name] = out[name].astype(float).replace(dict.fromkeys(sentinels[name], np.nan))
+    return out
+
+
+@trap("clean", message="has no column .*Only columns of KNOWN_LATER go")
+def drops_columns_with_gaps(frame, sentinels=None):
+    out = frame.drop(columns=KNOWN_LATER, errors="ignore")
+    for name in set(sentinels) & set(out):
+        for code in sentinels[name]:
+            out[name] = out[name].astype(float).mask((out[name] - code).abs() < 0.1)
+    return out.dropna(axis="columns")
+
+
+@trap("clean", message="reject is gone from the result")
+def drops_the_label(frame, sentinels=None):
+    out = frame.drop(columns=[*KNOWN_LATER, "reject"], errors="ignore")
+    for name in set(sentinels) & set(out):
+        for code in sentinels[name]:
+            out[name] = out[name].astype(float).mask((out[name] - code).abs() < 0.1)
+    return out
+
+
+@trap("clean", message="visits, row .*Take columns and codes from sentinels")
+def cleans_known_codes_only(frame, sentinels=None):
+    out = frame.drop(columns=KNOWN_LATER, errors="ignore")
+    for name in set(sentinels) & set(out):
+        for code in CODES:
+            if code in sentinels[name]:
+                out[name] = out[name].astype(float).mask((out[name] - code).abs() < 0.1)
+    return out
+
+
+# --- violations -----------------------------------------------------------------------------------
+
+
+@right("violations")
+def violations_by_loops(frame):
+    import math
+
+    lines = {"rule": [], "row": []}
+    for label, row in frame.iterrows():
+        amount, price, unit, multi = row["loanamt"], row["price"], row["unit"], row["multi"]
+        broken = [
+            ("housing_within_total", row["hrat"] > row["obrat"]),
+            ("loan_within_price", amount > price),
+            ("ratio_agrees", abs(amount / price - row["loanprc"]) > 0.01),
+        ]
+        if not math.isnan(unit) and not math.isnan(multi):
+            broken.append(("units_agree", bool(multi) != (unit > 1)))
+        for rule, is_broken in broken:
+            if is_broken:
+                lines["rule"].append(rule)
+                lines["row"].append(label)
+    return pd.DataFrame(lines)
+
+
+@right("violations")
+def violations_by_query_and_concat(frame):
+    conditions = {
+        "loan_within_price": "loanamt > price",
+        "ratio_agrees": "abs(loanprc - loanamt / price) > 0.01",
+        "housing_within_total": "hrat > obrat",
+        "units_agree": "(multi == 1 and unit <= 1) or (multi == 0 and unit > 1)",
+    }
+    parts = [pd.DataFrame({"row": frame.query(c).index, "rule": rule, "why": c}) for rule, c in conditions.items()]
+    return pd.concat(parts, ignore_index=True).sort_values(["row", "rule"])
+
+
+@trap("violations", message="the frame has no such index label.*not the position")
+def gives_positions(frame):
+    several = (frame["unit"] > 1).astype(float).mask(frame["unit"].isna())
+    broken = {
+        "loan_within_price": frame["loanamt"] > frame["price"],
+        "ratio_agrees": (frame["loanprc"] - frame["loanamt"] / frame["price"]).abs() > 0.01,
+        "housing_within_total": frame["hrat"] > frame["obrat"],
+        "units_agree": (frame["multi"] - several).abs() > 0,
+    }
+    lines = [(i, rule) for rule, marks in broken.items() for i in np.flatnonzero(marks)]
+    return pd.DataFrame(lines, columns=["row", "rule"])
+
+
+@trap("violations", message="Not known is not wrong")
+def gaps_break_rules(frame):
+    kept = {
+        "loan_within_price": frame["loanamt"] <= frame["price"],
+        "ratio_agrees": (frame["loanprc"] - frame["loanamt"] / frame["price"]).abs() <= 0.01,
+        "housing_within_total": frame["hrat"] <= frame["obrat"],
+        "units_agree": (frame["unit"] > 1) == (frame["multi"] == 1),
+    }
+    lines = [(row, rule) for rule, marks in kept.items() for row in frame.index[~marks]]
+    return pd.DataFrame(lines, columns=["row", "rule"])
+
+
+@trap("violations", message="It breaks several rules, and some are missing")
+def first_rule_only(frame):
+    several = (frame["unit"] > 1).astype(float).mask(frame["unit"].isna())
+    lines = []
+    for i, row in frame.iterrows():
+        if row["loanamt"] > row["price"]:
+            lines.append((i, "loan_within_price"))
+        elif abs(row["loanprc"] - row["loanamt"] / row["price"]) > 0.01:
+            lines.append((i, "ratio_agrees"))
+        elif row["hrat"] > row["obrat"]:
+            lines.append((i, "housing_within_total"))
+        elif abs(row["multi"] - several[i]) > 0:
+            lines.append((i, "units_agree"))
+    return pd.DataFrame(lines, columns=["row", "rule"])
+
+
+@trap("violations", message="Do not drop rows with gaps first")
+def judges_whole_rows_only(frame):
+    whole = frame.dropna()
+    broken = {
+        "loan_within_price": whole["loanamt"] > whole["price"],
+        "ratio_agrees": (whole["loanprc"] - whole["loanamt"] / whole["price"]).abs() > 0.01,
+        "housing_within_total": whole["hrat"] > whole["obrat"],
+        "units_agree": (whole["unit"] > 1) != (whole["multi"] == 1),
+    }
+    lines = [(row, rule) for rule, marks in broken.items() for row in whole.index[marks]]
+    return pd.DataFrame(lines, columns=["row", "rule"])
+
+
+@trap("violations", message="off by rounding alone")
+def ratio_by_equality(frame):
+    several = (frame["unit"] > 1).astype(float).mask(frame["unit"].isna())
+    ratio = frame["loanamt"] / frame["price"]
+    broken = {
+        "loan_within_price": frame["loanamt"] > frame["price"],
+        "ratio_agrees": (frame["loanprc"] != ratio) & ratio.notna() & frame["loanprc"].notna(),
+        "housing_within_total": frame["hrat"] > frame["obrat"],
+        "units_agree": (frame["multi"] - several).abs() > 0,
+    }
+    lines = [(row, rule) for rule, marks in broken.items() for row in frame.index[marks]]
+    return pd.DataFrame(lines, columns=["row", "rule"])
+
+
+@trap("violations", message="keeps this rule: list those that break it")
+def lists_what_keeps_the_rules(frame):
+    several = (frame["unit"] > 1).astype(float).mask(frame["unit"].isna())
+    kept = {
+        "loan_within_price": frame["loanamt"] <= frame["price"],
+        "ratio_agrees": (frame["loanprc"] - frame["loanamt"] / frame["price"]).abs() <= 0.01,
+        "housing_within_total": frame["hrat"] <= frame["obrat"],
+        "units_agree": frame["multi"] == several,
+    }
+    lines = [(row, rule) for rule, marks in kept.items() for row in frame.index[marks]]
+    return pd.DataFrame(lines, columns=["row", "rule"])
+
+
+@trap("violations", message="includes the limit")
+def limit_breaks_the_rule(frame):
+    several = (frame["unit"] > 1).astype(float).mask(frame["unit"].isna())
+    broken = {
+        "loan_within_price": frame["loanamt"] >= frame["price"],
+        "ratio_agrees": (frame["loanprc"] - frame["loanamt"] / frame["price"]).abs() > 0.01,
+        "housing_within_total": frame["hrat"] >= frame["obrat"],
+        "units_agree": (frame["multi"] - several).abs() > 0,
+    }
+    lines = [(row, rule) for rule, marks in broken.items() for row in frame.index[marks]]
+    return pd.DataFrame(lines, columns=["row", "rule"])
+
+
+@trap("violations", message="Check the rule in both directions")
+def one_direction_only(frame):
+    broken = {
+        "loan_within_price": frame["loanamt"] > frame["price"],
+        "ratio_agrees": (frame["loanprc"] - frame["loanamt"] / frame["price"]).abs() > 0.01,
+        "housing_within_total": frame["hrat"] > frame["obrat"],
+        "units_agree": (frame["unit"] > 1) & (frame["multi"] == 0),
+    }
+    lines = [(row, rule) for rule, marks in broken.items() for row in frame.index[marks]]
+    return pd.DataFrame(lines, columns=["row", "rule"])
+
+
+@trap("violations", message="Name the columns even when there is nothing to list")
+def nothing_without_columns(frame):
+    several = (frame["unit"] > 1).astype(float).mask(frame["unit"].isna())
+    broken = {
+        "loan_within_price": frame["loanamt"] > frame["price"],
+        "ratio_agrees": (frame["loanprc"] - frame["loanamt"] / frame["price"]).abs() > 0.01,
+        "housing_within_total": frame["hrat"] > frame["obrat"],
+        "units_agree": (frame["multi"] - several).abs() > 0,
+    }
+    return pd.DataFrame([{"row": i, "rule": rule} for rule, marks in broken.items() for i in frame.index[marks]])
+
+
+# --- predict_reject -------------------------------------------------------------------------------
+
+
+@right("predict_reject")
+def boosting_with_native_gaps(train, test):
+    from sklearn.ensemble import HistGradientBoostingClassifier
+
+    use = train.columns.intersection(test.columns).difference(KNOWN_LATER)
+    model = HistGradientBoostingClassifier(max_iter=30, max_leaf_nodes=8, random_state=0).fit(
+        train[use], train["reject"]
+    )
+    return pd.Series(model.predict_proba(test[use])[:, 1], index=test.index)
+
+
+@right("predict_reject")
+def forest_with_indicator(train, test):
+    from sklearn.ensemble import RandomForestClassifier
+    from sklearn.impute import SimpleImputer
+    from sklearn.pipeline import make_pipeline
+
+    train = train.copy()
+    label = train.pop("reject")
+    use = [c for c in train if c in test and c not in KNOWN_LATER]
+    forest = RandomForestClassifier(60, min_samples_leaf=3, class_weight="balanced", random_state=1)
+    model = make_pipeline(SimpleImputer(add_indicator=True), forest).fit(train[use], label)
+    return model.predict_proba(test[use])[:, [1]].tolist()
+
+
+@right("predict_reject")
+def logistic_by_hand(train, test):
+    import math
+
+    names = [n for n in test.columns if n in train.columns and n not in KNOWN_LATER]
+    middle = train[names].median().fillna(0)
+    spread = train[names].std().replace(0, 1).fillna(1)
+    x = ((train[names].fillna(middle) - middle) / spread).to_numpy()
+    x = np.column_stack([np.ones(len(x)), x])
+    y = train["reject"].to_numpy()
+    weights = np.zeros(x.shape[1])
+    for _ in range(300):
+        weights -= 0.3 * (x.T @ (1 / (1 + np.exp(-x @ weights)) - y) / len(y) + 0.001 * weights)
+    chances = []
+    for row in ((test[names].fillna(middle) - middle) / spread).to_numpy():
+        score = weights[0] + sum(w * v for w, v in zip(weights[1:], row, strict=True))
+        chances.append(float(1 / (1 + math.exp(-score))))
+    return chances
+
+
+@right("predict_reject")
+def small_tree_on_plain_lists(train, test):
+    """Be sure of some rows: a leaf of a tree may well say 0 or 1."""
+    from sklearn.tree import DecisionTreeClassifier
+
+    names = [name for name in test.columns if name in train.columns and name not in KNOWN_LATER]
+    middle = {}
+    for name in names:
+        known = sorted(value for value in train[name] if value == value)
+        middle[name] = known[len(known) // 2]
+
+    def filled(frame):
+        return [
+            [v if v == v else middle[n] for n, v in zip(names, row, strict=True)] for row in frame[names].to_numpy()
+        ]
+
+    tree = DecisionTreeClassifier(max_depth=4, random_state=0).fit(filled(train), train["reject"].tolist())
+    return [pair[1] for pair in tree.predict_proba(filled(test))]
+
+
+@trap("predict_reject", message="nothing but the classes 0 and 1")
+def classes_for_probabilities(train, test):
+    from sklearn.impute import SimpleImputer
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
+    use = [c for c in test if c in train and c not in KNOWN_LATER]
+    model = make_pipeline(SimpleImputer(), StandardScaler(), LogisticRegression()).fit(train[use], train["reject"])
+    return model.predict(test[use])
+
+
+@trap("predict_reject", message="The ranking is upside down")
+def column_of_the_other_class(train, test):
+    from sklearn.impute import SimpleImputer
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
+    use = [c for c in test if c in train and c not in KNOWN_LATER]
+    model = make_pipeline(SimpleImputer(), StandardScaler(), LogisticRegression()).fit(train[use], train["reject"])
+    return model.predict_proba(test[use])[:, 0]
+
+
+@trap("predict_reject", message="hardly better than a coin")
+def the_base_rate_for_everyone(train, test):
+    return [train["reject"].mean()] * len(test)
+
+
+@trap("predict_reject", message=r"has \d+ values for \d+ rows")
+def drops_test_rows_with_a_gap(train, test):
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
+    use = [c for c in test if c in train and c not in KNOWN_LATER]
+    whole = train.dropna(subset=use)
+    model = make_pipeline(StandardScaler(), LogisticRegression()).fit(whole[use], whole["reject"])
+    return model.predict_proba(test[use].dropna())[:, 1]
+
+
+@trap("predict_reject", message="learned from whole rows only")
+def drops_training_rows_with_a_gap(train, test):
+    from sklearn.impute import SimpleImputer
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
+    use = [c for c in test if c in train and c not in KNOWN_LATER]
+    whole = train.dropna(subset=use)
+    model = make_pipeline(SimpleImputer(), StandardScaler(), LogisticRegression()).fit(whole[use], whole["reject"])
+    return model.predict_proba(test[use])[:, 1]
+
+
+@trap("predict_reject", message="far from all real ones, such as 0, flatten the model")
+def fills_gaps_with_zero(train, test):
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
+    use = [c for c in test if c in train and c not in KNOWN_LATER]
+    model = make_pipeline(StandardScaler(), LogisticRegression()).fit(train[use].fillna(0), train["reject"])
+    return model.predict_proba(test[use].fillna(0))[:, 1]
+
+
+@trap("predict_reject", message="written after the decision, so a model that leans on them")
+def keeps_action_and_typur(train, test):
+    from sklearn.impute import SimpleImputer
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
+    use = [c for c in test if c in train]
+    model = make_pipeline(SimpleImputer(), StandardScaler(), LogisticRegression()).fit(train[use], train["reject"])
+    return model.predict_proba(test[use])[:, 1]
+
+
+@trap("predict_reject", message="A scale or a weight is learned from test")
+def scales_before_the_split(train, test):
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.preprocessing import StandardScaler
+
+    use = [c for c in test if c in train and c not in KNOWN_LATER]
+    middle = train[use].median()
+    both = pd.concat([train[use], test[use]]).fillna(middle)
+    scaled = StandardScaler().fit_transform(both)
+    model = LogisticRegression().fit(scaled[: len(train)], train["reject"])
+    return model.predict_proba(scaled[len(train) :])[:, 1]
+
+
+@trap("predict_reject", message="gaps are filled from test's own values")
+def fills_test_with_its_own_medians(train, test):
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
+    use = [c for c in test if c in train and c not in KNOWN_LATER]
+    model = make_pipeline(StandardScaler(), LogisticRegression())
+    model.fit(train[use].fillna(train[use].median()), train["reject"])
+    filled = test[use].fillna(test[use].median()).fillna(train[use].median())
+    return model.predict_proba(filled)[:, 1]
+
+
+@trap("predict_reject", message="Two calls with the same input differ")
+def draws_at_random(train, test):
+    from sklearn.ensemble import ExtraTreesClassifier
+    from sklearn.impute import SimpleImputer
+    from sklearn.pipeline import make_pipeline
+
+    use = [c for c in test if c in train and c not in KNOWN_LATER]
+    model = make_pipeline(SimpleImputer(), ExtraTreesClassifier(20, min_samples_leaf=3, random_state=None))
+    return model.fit(train[use], train["reject"]).predict_proba(test[use])[:, 1]

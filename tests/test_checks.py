@@ -1,0 +1,362 @@
+"""Checks: right answers in any writing are right, and messages say what was seen and what to try."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hurdles import checks
+from hurdles.checks import CallFailed, CheckFailed, NotAttempted
+
+FRAME = pd.DataFrame({"a": [1.0, np.nan, 3.0], "b": ["x", "y", None]}, index=[7, 8, 9])
+
+
+# --- attempted ------------------------------------------------------------------------------------
+
+
+def test_a_stub_is_not_attempted() -> None:
+    def stub(frame: pd.DataFrame) -> None:
+        raise NotImplementedError("Not written yet")
+
+    with pytest.raises(NotAttempted, match=r"clean is not written yet.*run its cell"):
+        checks.call(stub, FRAME, task="clean")
+
+
+def test_not_attempted_is_no_failed_check() -> None:
+    assert issubclass(NotAttempted, NotImplementedError)
+    assert issubclass(CheckFailed, AssertionError)
+    assert not issubclass(NotAttempted, AssertionError)
+
+
+def test_an_error_names_task_error_and_arguments() -> None:
+    with pytest.raises(
+        CallFailed, match=r"clean stopped with KeyError: 'c'\..*DataFrame with 3 rows and 2 col"
+    ) as seen:
+        checks.call(lambda frame: frame["c"], FRAME, task="clean")
+    assert isinstance(seen.value.__cause__, KeyError)
+
+
+def test_an_error_without_text_is_still_readable() -> None:
+    def broken() -> None:
+        raise ValueError
+
+    with pytest.raises(CallFailed, match=r"ValueError: no message\. It was called with nothing"):
+        checks.call(broken, task="clean")
+
+
+@pytest.mark.parametrize("error", [TimeoutError("30 s"), MemoryError(), CheckFailed("seen")])
+def test_limits_and_verdicts_go_through_as_they_are(error: Exception) -> None:
+    def stops() -> None:
+        raise error
+
+    with pytest.raises(type(error)) as seen:
+        checks.call(stops, task="clean")
+    assert seen.value is error
+
+
+def test_a_call_gets_copies() -> None:
+    def spoil(frame: pd.DataFrame, codes: dict[str, list[int]]) -> int:
+        frame["a"] = 0
+        codes["a"].append(1)
+        return len(frame)
+
+    frame, codes = FRAME.copy(), {"a": [0]}
+    assert checks.call(spoil, frame, codes, task="clean") == 3
+    pd.testing.assert_frame_equal(frame, FRAME)
+    assert codes == {"a": [0]}
+
+
+def _set_cell(frame: pd.DataFrame) -> None:
+    frame.loc[7, "a"] = 5.0
+
+
+def _add_column(frame: pd.DataFrame) -> None:
+    frame["c"] = 0
+
+
+def _drop_row(frame: pd.DataFrame) -> None:
+    frame.drop(index=7, inplace=True)
+
+
+def _new_index(frame: pd.DataFrame) -> None:
+    frame.index = pd.RangeIndex(3)
+
+
+@pytest.mark.parametrize("spoil", [_set_cell, _add_column, _drop_row, _new_index])
+def test_a_changed_argument_is_told_when_asked_for(spoil: Callable[[pd.DataFrame], None]) -> None:
+    with pytest.raises(CheckFailed, match=r"clean changed argument 1 in place.*copy"):
+        checks.call(spoil, FRAME, task="clean", unchanged=True)
+    checks.call(spoil, FRAME, task="clean")
+
+
+def test_an_unchanged_argument_is_fine() -> None:
+    assert checks.call(lambda frame, n: n, FRAME, 4, task="clean", unchanged=True) == 4
+
+
+def test_a_function_may_be_anything_that_can_be_called() -> None:
+    class Proxy:
+        def __call__(self, *args: Any) -> list[Any]:
+            return list(args)
+
+    assert checks.call(Proxy(), 1, "a", task="t") == [1, "a"]
+
+
+# --- messages -------------------------------------------------------------------------------------
+
+
+def test_expect_says_what_was_seen_and_what_to_try() -> None:
+    with pytest.raises(CheckFailed) as seen:
+        checks.expect(False, "x is 3.", "Halve it.")
+    assert str(seen.value) == "x is 3. Halve it."
+
+
+@pytest.mark.parametrize("truth", [True, np.bool_(True), 1, [0]])
+def test_expect_takes_any_truth(truth: object) -> None:
+    checks.expect(truth, "never seen")
+
+
+@pytest.mark.parametrize("untruth", [False, np.bool_(False), 0, None, pd.NA, math.nan, []])
+def test_expect_takes_a_missing_truth_for_none(untruth: object) -> None:
+    with pytest.raises(CheckFailed):
+        checks.expect(untruth, "seen")
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (np.float64(0.25), "0.25"),
+        (np.int64(3), "3"),
+        (666.0, "666"),
+        (999999.375, "999999.375"),
+        (True, "True"),
+        (math.nan, "nan"),
+        ("a", "'a'"),
+        (FRAME, "a DataFrame with 3 rows and 2 columns"),
+        (FRAME["a"], "a Series with 3 values"),
+        (np.zeros((2, 3)), "an array of shape (2, 3)"),
+    ],
+)
+def test_show_reads_like_a_sentence(value: object, text: str) -> None:
+    assert checks.show(value) == text
+
+
+@given(st.recursive(st.integers() | st.text(), st.lists, max_leaves=60))
+def test_show_is_one_short_line(value: object) -> None:
+    text = checks.show(value)
+    assert len(text) <= 400
+    assert "\n" not in text
+
+
+# --- type and shape -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("check", [checks.is_frame, checks.is_dict, checks.is_list])
+def test_none_points_at_the_missing_return(check: Callable[[object, str], Any]) -> None:
+    with pytest.raises(CheckFailed, match=r"f\(x\) is None.*return statement"):
+        check(None, "f(x)")
+
+
+@pytest.mark.parametrize(
+    ("check", "value"),
+    [
+        (checks.is_frame, [1]),
+        (checks.is_frame, FRAME["a"]),
+        (checks.is_dict, [("a", 1)]),
+        (checks.is_list, "abc"),
+        (checks.is_list, 666),
+        (checks.is_list, np.array(3)),
+        (checks.is_number, "3"),
+        (checks.is_number, [1, 2]),
+    ],
+)
+def test_a_wrong_type_is_named(check: Callable[[object, str], Any], value: object) -> None:
+    with pytest.raises(CheckFailed, match=r"answer is an? \w+.*Return "):
+        check(value, "answer")
+
+
+def test_a_frame_has_each_column_once() -> None:
+    with pytest.raises(CheckFailed, match="more than one column named a"):
+        checks.is_frame(pd.concat([FRAME, FRAME[["a"]]], axis=1), "answer")
+    assert checks.is_frame(FRAME, "answer") is FRAME
+
+
+@pytest.mark.parametrize(
+    "value", [[1, 2], (1, 2), np.array([1, 2]), pd.Series([1, 2]), pd.Index([1, 2]), range(1, 3), {1, 2}]
+)
+def test_a_list_may_be_written_in_many_ways(value: object) -> None:
+    assert checks.is_list(value, "answer") == [1, 2]
+
+
+@pytest.mark.parametrize("value", [3, 3.0, np.int64(3), np.float32(3), np.array([[3]]), np.array(3), pd.Series([3])])
+def test_a_number_may_be_written_in_many_ways(value: object) -> None:
+    assert checks.is_number(value, "answer") == 3.0
+
+
+@pytest.mark.parametrize("value", [math.nan, None, pd.NA, math.inf])
+def test_a_number_is_finite(value: object) -> None:
+    with pytest.raises(CheckFailed):
+        checks.is_number(value, "answer")
+
+
+VECTORS: list[Any] = [
+    [0.25, 1, 0],
+    (np.float32(0.25), True, False),
+    np.array([[0.25], [1], [0]]),
+    pd.Series([0.25, 1, 0], index=[9, 4, 1]),
+    pd.Series([0.25, 1, 0], dtype="Float64"),
+    pd.DataFrame({"p": [0.25, 1, 0]}),
+]
+
+
+@pytest.mark.parametrize("value", VECTORS)
+def test_a_vector_may_be_written_in_many_ways(value: object) -> None:
+    assert checks.is_vector(value, "answer", 3).tolist() == [0.25, 1.0, 0.0]
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        ([0.1, 0.2], "has 2 values for 3 rows"),
+        ([0.1, None, 0.2], "gap at position 1"),
+        (pd.Series([0.1, pd.NA, 0.2], dtype="Float64"), "gap at position 1"),
+        ([0.1, "0.2", 0.3], "'0.2' at position 1"),
+        (np.zeros((3, 2)), r"shape \(3, 2\).*column that the task asks for"),
+    ],
+)
+def test_a_vector_is_one_number_a_row(value: object, message: str) -> None:
+    with pytest.raises(CheckFailed, match=message):
+        checks.is_vector(value, "answer", 3)
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [([0.5] * 19 + [1.2], "1.2 at position 19"), ([-3.0] * 20, "between 0 and 1"), ([0, 1] * 10, "classes 0 and 1")],
+)
+def test_probabilities_are_neither_scores_nor_classes(value: list[float], message: str) -> None:
+    with pytest.raises(CheckFailed, match=message):
+        checks.is_probabilities(value, "answer", 20)
+
+
+def test_a_model_may_be_sure_of_a_few_rows() -> None:
+    assert checks.is_probabilities([1.0, 0.0], "answer", 2).tolist() == [1.0, 0.0]
+    assert len(checks.is_probabilities([0.0] * 30 + [0.5], "answer", 31)) == 31
+
+
+def test_rows_and_columns() -> None:
+    checks.has_rows(FRAME, 3, "answer", "hint")
+    checks.has_columns(FRAME, ["b", "a"], "answer")
+    with pytest.raises(CheckFailed, match=r"answer has 3 rows where 5 went in\. hint"):
+        checks.has_rows(FRAME, 5, "answer", "hint")
+    with pytest.raises(CheckFailed, match=r"answer has no column c\. Its columns: a, b\. hint"):
+        checks.has_columns(FRAME, ["a", "c"], "answer", "hint")
+
+
+# --- value ----------------------------------------------------------------------------------------
+
+GAPS: list[Any] = [None, math.nan, np.nan, np.float32("nan"), pd.NA, pd.NaT, np.datetime64("NaT")]
+
+
+@pytest.mark.parametrize("one", GAPS)
+@pytest.mark.parametrize("other", GAPS)
+def test_all_gaps_are_the_same(one: object, other: object) -> None:
+    assert checks.is_missing(one)
+    assert checks.same(one, other)
+
+
+@pytest.mark.parametrize("value", [0, "", False, [], [None], np.array([np.nan]), FRAME])
+def test_what_is_no_gap(value: object) -> None:
+    assert not checks.is_missing(value)
+    assert not checks.same(value, None)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (1, True),
+        (0, np.bool_(False)),
+        (np.int8(3), 3.0),
+        ((1, 2), [1.0, 2.0]),
+        (np.array([1, np.nan]), [1, None]),
+        ({"a": (1,)}, {"a": np.array([1])}),
+        ({"b": 1, "a": 2}, {"a": 2, "b": 1}),
+        (FRAME, FRAME[["b", "a"]].reset_index(drop=True)),
+        (FRAME.convert_dtypes(), FRAME),
+        (math.inf, np.float64("inf")),
+    ],
+)
+def test_the_same_in_other_words(one: object, other: object) -> None:
+    assert checks.same(one, other)
+    assert checks.same(other, one)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (1, 2),
+        (1, "1"),
+        ([1, 2], [2, 1]),
+        ([1], [1, 1]),
+        ({"a": 1}, {"b": 1}),
+        (math.inf, -math.inf),
+        (math.inf, 1.0),
+        (FRAME, FRAME[["a"]]),
+        (FRAME, FRAME.iloc[::-1]),
+    ],
+)
+def test_what_differs(one: object, other: object) -> None:
+    assert not checks.same(one, other)
+    assert not checks.same(other, one)
+
+
+@given(st.floats(allow_nan=False, allow_infinity=False), st.floats(allow_nan=False, allow_infinity=False))
+def test_same_is_symmetric(x: float, y: float) -> None:
+    assert checks.same(x, x)
+    assert checks.same(x, y) == checks.same(y, x)
+
+
+@pytest.mark.parametrize(("value", "side"), [(0.5, "low"), (2.0, "high")])
+def test_close_says_on_which_side_but_not_the_answer(value: float, side: str) -> None:
+    with pytest.raises(CheckFailed, match=f"share is {value:g}, which is too {side}. Count again.") as seen:
+        checks.close(value, 1.2345, "share", "Count again.")
+    assert "1.2345" not in str(seen.value)
+    checks.close(1.2345 + 1e-9, 1.2345, "share", "Count again.")
+
+
+def test_differences_name_row_column_and_both_values() -> None:
+    after = FRAME.copy()
+    after.loc[8, "a"] = 0.0
+    after.loc[9, "b"] = "z"
+    found = [(cell.position, cell.row, cell.column, cell.after) for cell in checks.differences(after, FRAME)]
+    assert found == [(1, 8, "a", 0.0), (2, 9, "b", "z")]
+    assert all(checks.is_missing(cell.before) for cell in checks.differences(after, FRAME))
+
+
+def test_differences_look_at_shared_columns_only() -> None:
+    assert checks.differences(FRAME.assign(c=1), FRAME.assign(d=2)) == []
+
+
+_CELLS = st.one_of(st.none(), st.integers(-1000, 1000))
+
+
+def test_a_finite_cell_is_never_close_to_infinity() -> None:
+    before = pd.DataFrame({"a": [np.inf, -np.inf, np.inf, 1.0]})
+    after = pd.DataFrame({"a": [np.inf, np.inf, 1.0, np.nan]})
+    assert [cell.position for cell in checks.differences(after, before)] == [1, 2, 3]
+
+
+@given(st.lists(_CELLS, min_size=1, max_size=12), st.lists(_CELLS, min_size=1, max_size=12))
+def test_types_and_index_make_no_difference(one: list[int | None], other: list[int | None]) -> None:
+    size = min(len(one), len(other))
+    before = pd.DataFrame({"a": pd.Series(one[:size], dtype="Int64")})
+    after = pd.DataFrame({"a": pd.Series(other[:size], dtype="float64")}).set_axis(range(50, 50 + size))
+    as_objects = pd.DataFrame({"a": pd.Series(other[:size], dtype=object)})
+    expected = [i for i in range(size) if one[i] != other[i]]
+    assert [cell.position for cell in checks.differences(after, before)] == expected
+    assert [cell.position for cell in checks.differences(as_objects, before)] == expected
