@@ -55,11 +55,11 @@ test: $(VENV)/.developer browser
 bench: $(VENV)/.developer browser
 	$(BIN)/python -m benchmarks $(ARGS)
 
-lock:
-	rm -rf build/lock && $(PYTHON) -m venv build/lock
-	build/lock/bin/python -m pip install --quiet --upgrade pip
-	build/lock/bin/python -m pip install --quiet .
-	build/lock/bin/python -m pip list --format=freeze --exclude pip --exclude setuptools --exclude hurdles > $(LOCK).new
+# Resolve with the oldest Python that is supported (PYTHON=...): newer ones can install what it can.
+lock: $(VENV)/.installed
+	rm -rf build/lock && $(PYTHON) -m venv --without-pip build/lock
+	$(BIN)/python -m pip --python build/lock install --quiet .
+	$(BIN)/python -m pip --python build/lock list --format=freeze --exclude pip --exclude setuptools --exclude hurdles > $(LOCK).new
 	mv $(LOCK).new $(LOCK)
 
 clean:

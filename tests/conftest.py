@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -26,3 +27,21 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def _no_workspace_of_the_users(monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep tests away from the workspace of whoever runs them."""
     monkeypatch.delenv("HURDLES_WORKSPACE", raising=False)
+
+
+FIGURES = pytest.StashKey[list[str]]()
+
+
+@pytest.fixture
+def report_figure(request: pytest.FixtureRequest) -> Callable[[str], None]:
+    """Return a function that puts a measured figure into the summary at the end of the run."""
+    return request.config.stash.setdefault(FIGURES, []).append
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Print what was measured."""
+    figures = config.stash.get(FIGURES, [])
+    if figures:
+        terminalreporter.section("measured")
+        for figure in figures:
+            terminalreporter.line(figure)

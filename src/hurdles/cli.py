@@ -233,8 +233,8 @@ def build(
 
     root = _clone()
     if not only_check:
-        for name in maker.build(root):
-            out.print(f"wrote {escape(str(name))}")
+        for change in maker.build(root):
+            out.print(f"{'removed' if change.content is None else 'wrote'} {escape(str(change))}")
     verdict = maker.check(root)
     for name in verdict.changes:
         out.print(f"{escape(str(name))}: would change; run 'hurdles build'")

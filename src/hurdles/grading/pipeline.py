@@ -9,6 +9,7 @@ import shutil
 import sqlite3
 import tempfile
 import time
+import warnings
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from itertools import pairwise
@@ -23,6 +24,8 @@ from hurdles.grading.intake import Submission
 __all__ = ["LEARNER", "Timings", "autograde"]
 
 LEARNER = "learner"
+# Small fits are many times slower when threads wait for each other on a busy machine than with one thread.
+_ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 _MASTERS = "CREATE TABLE IF NOT EXISTS hurdles_master (lesson TEXT PRIMARY KEY, sha256 TEXT NOT NULL)"
 Timings = dict[str, float]
 
@@ -60,6 +63,8 @@ def autograde(submission: Submission, gradebook: Path, *, timeout: int = 30, tim
         course = Path(folder).resolve()
         config = _config(submission, course, gradebook, timeout)
         _lay_out(submission, course)
+        from nbgrader.utils import setenv
+
         try:
             _know_master(submission, gradebook, config)
             marks.append(time.perf_counter())
@@ -222,7 +227,8 @@ class _Listener(logging.Handler):
 
 @contextmanager
 def _quiet() -> Iterator[list[str]]:
-    """Catch what nbgrader logs: its log is for instructors, not for a learner's screen."""
+    """Catch what nbgrader and its libraries say: that is for instructors, not for a learner's screen."""
+    from sqlalchemy.exc import SAWarning
     from traitlets.log import get_logger
 
     found = get_logger()
@@ -232,6 +238,8 @@ def _quiet() -> Iterator[list[str]]:
     handlers, propagate = list(logger.handlers), logger.propagate
     logger.handlers, logger.propagate = [listener], False
     try:
-        yield said
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", SAWarning)
+            yield said
     finally:
         logger.handlers, logger.propagate = handlers, propagate

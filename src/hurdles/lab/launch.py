@@ -71,4 +71,7 @@ def open_lab(workspace: Path, arguments: Sequence[str]) -> NoReturn:
     """Become JupyterLab; does not return."""
     root = hasattr(os, "geteuid") and os.geteuid() == 0
     line = command(workspace, arguments, root=root)
-    os.execve(line[0], line, environment(workspace, os.environ))  # noqa: S606 - our own interpreter, no shell
+    # nbgrader's Formgrader looks for a course around the working directory; the workspace is not one.
+    environ = environment(workspace, os.environ)
+    os.chdir(workspace)
+    os.execve(line[0], line, environ)  # noqa: S606 - our own interpreter, no shell

@@ -1,0 +1,1 @@
+"""Ratios against stock tools, measured side by side in one run: ``make bench``."""
