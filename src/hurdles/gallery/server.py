@@ -1,0 +1,117 @@
+"""Serving the gallery: Voila, with our index at its root and nothing loaded from other hosts."""
+
+from __future__ import annotations
+
+import logging
+import socket
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import tornado.web
+from jupyter_core.paths import jupyter_path
+from traitlets import Unicode
+from traitlets.config import Config
+from voila.app import Voila
+from voila.paths import collect_static_paths, collect_template_paths
+
+from hurdles.catalog import Catalog
+from hurdles.errors import HurdlesError
+from hurdles.gallery.pages import build, template_root
+
+__all__ = ["serve"]
+
+_HOST = "127.0.0.1"
+# What a demo needs in the browser; every other extension of JupyterLab would only slow the page down.
+_EXTENSIONS = ["@jupyter-widgets/jupyterlab-manager", "@voila-dashboards/widgets-manager8", "anywidget"]
+_IDLE_SECONDS = 600
+
+
+class _Index(tornado.web.RequestHandler):
+    """Sends the index page."""
+
+    def initialize(self, file: Path) -> None:
+        self.file = file
+
+    def get(self) -> None:
+        self.set_header("Content-Type", "text/html; charset=utf-8")
+        self.set_header("Cache-Control", "no-cache")
+        self.finish(self.file.read_bytes())
+
+
+class _Gallery(Voila):  # type: ignore[misc]
+    """Voila over a folder of demo pages."""
+
+    index = Unicode(help="The index page.")
+
+    def setup_template_dirs(self) -> None:
+        """Let our template be found without touching the environment."""
+        roots = [str(template_root()), *jupyter_path()]
+        names = ["voila", "nbconvert"]
+        self.template_paths = collect_template_paths(names, "hurdles", prune=True, root_dirs=roots)
+        self.static_paths = collect_static_paths(names, "lab")
+
+    def init_handlers(self) -> list[Any]:
+        """Put the index in front of Voila's list of files."""
+        return [(self.server_url, _Index, {"file": Path(self.index)}), *super().init_handlers()]
+
+
+def serve(catalog: Catalog, *, port: int = 8866, open_browser: bool = True) -> None:
+    """Build the gallery into a temporary folder and serve it until Ctrl+C.
+
+    Parameters
+    ----------
+    catalog : hurdles.catalog.Catalog
+        Its lessons name the demos.
+    port : int
+        Port on this machine; the gallery is not reachable from others.
+    open_browser : bool
+        Whether to open the index in a browser.
+
+    Raises
+    ------
+    hurdles.errors.HurdlesError
+        If the port is taken, or there is nothing to show.
+    """
+    _claim(port)
+    with tempfile.TemporaryDirectory(prefix="hurdles-gallery-") as name:
+        folder = Path(name)
+        pages = build(catalog, folder)
+        app = _Gallery(config=_config(folder, port, open_browser), index=str(folder / "index.html"))
+        app.initialize([])
+        print(
+            f"{len(pages)} demo{'s' if len(pages) != 1 else ''} at http://{_HOST}:{port}/ (Ctrl+C ends it)", flush=True
+        )
+        app.start()
+
+
+def _claim(port: int) -> None:
+    """See that the port is free before the costly part begins."""
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((_HOST, port))
+        except OSError as error:
+            raise HurdlesError(
+                f"Port {port} cannot be used ({error.strerror}). Choose another one, such as --port {port + 1}."
+            ) from error
+
+
+def _config(folder: Path, port: int, open_browser: bool) -> Config:
+    config = Config()
+    config.Voila.ip = _HOST
+    config.Voila.port = port
+    config.Voila.port_retries = 0
+    config.Voila.open_browser = open_browser
+    config.Voila.root_dir = str(folder)
+    # A voila.py that happens to lie in the current folder has no say here.
+    config.Voila.config_file_paths = []
+    # At lower levels Voila warns of every page that its notebook is not trusted, which for ours means nothing.
+    config.Voila.log_level = logging.ERROR
+    config.VoilaConfiguration.extension_allowlist = _EXTENSIONS
+    config.VoilaConfiguration.allow_template_override = "NO"
+    # A page that was left without saying so (a laptop closed) gives its kernel back after a while.
+    config.MappingKernelManager.cull_idle_timeout = _IDLE_SECONDS
+    config.MappingKernelManager.cull_interval = 60
+    config.MappingKernelManager.cull_connected = False
+    return config
