@@ -1,0 +1,1 @@
+"""Data you can trust: the room of area 01."""

@@ -1,0 +1,219 @@
+"""The pictures of this area: pure functions from results to figures.
+
+Colours are Okabe and Ito's, which colour-blind people can tell apart; lines also differ in style, and every
+series is named on the picture.
+"""
+
+from __future__ import annotations
+
+import base64
+import html
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from hurdles.data.missingness import SHARES, Cost, Curve
+from hurdles.ui import drawing
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["Picture", "draw_cost", "fold_scores", "spikes", "suspects_found"]
+
+BLUE: Final = "#0072B2"
+ORANGE: Final = "#D55E00"
+GREY: Final = "#6B6B6B"
+PALE: Final = "#B8C4CE"
+# Large enough for every treatment but filling with 0, whose error dwarfs the others.
+_BIAS_LIMITS: Final = (-27.0, 9.0)
+_BIAS_LIMITS_ZERO: Final = (-72.0, 24.0)
+
+
+def draw_cost(result: Cost) -> Figure:
+    """Draw what missing incomes cost.
+
+    Parameters
+    ----------
+    result : hurdles.data.missingness.Cost
+        What `hurdles.data.missingness.cost` returned.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        Left the AUC, right the error of the average income, both over the share missing.
+    """
+    # No layout engine: it takes as long as the rest of the picture.
+    figure = Figure(figsize=(8.8, 3.7))
+    figure.subplots_adjust(left=0.075, right=0.985, bottom=0.24, top=0.87, wspace=0.2)
+    left, right = figure.subplots(1, 2)
+    limits = _BIAS_LIMITS_ZERO if result.imputer == "zero" else _BIAS_LIMITS
+    _panel(left, result, result.auc, result.auc_drop, scale=1.0)
+    left.axhline(result.auc.mean[0], color=GREY, linewidth=1, linestyle=":")
+    left.set(ylim=(0.5, 0.82), yticks=(0.5, 0.6, 0.7, 0.8), ylabel="AUC on new applicants")
+    _title(left, "Ranking: 0.5 is a coin toss")
+    _panel(right, result, result.bias, result.bias_drop, scale=1e-3)
+    right.axhline(0, color=GREY, linewidth=1, linestyle=":")
+    ticks = (-60, -40, -20, 0, 20) if result.imputer == "zero" else (-20, -10, 0)
+    right.set(ylim=limits, yticks=ticks, ylabel="estimate − truth ($1000 a year)")
+    _title(right, "Average income: 0 is the truth")
+    handles, labels = left.get_legend_handles_labels()
+    figure.legend(handles, labels, loc="lower center", ncols=4, frameon=False, fontsize=10)
+    return figure
+
+
+def _panel(axes: Axes, result: Cost, chosen: Curve, drop: Curve, scale: float) -> None:
+    mean, low, high = (np.multiply(line, scale) for line in (chosen.mean, chosen.low, chosen.high))
+    axes.fill_between(SHARES, low, high, color=BLUE, alpha=0.18, linewidth=0, label="80 % of samples")
+    axes.plot(SHARES, np.multiply(drop.mean, scale), color=ORANGE, linestyle="--", label="rows dropped")
+    axes.plot(SHARES, mean, color=BLUE, linewidth=2.2, label="chosen treatment")
+    value = float(mean[SHARES.index(result.share)])
+    axes.axvline(result.share, color=GREY, linewidth=0.8)
+    axes.plot([result.share], [value], "o", color=BLUE, markersize=9, label="your setting")
+    axes.set(xlabel="incomes missing (%)", xticks=(0, 20, 40, 60, 80))
+    # Fixed places for labels and title: finding them costs matplotlib as much as drawing the lines.
+    axes.xaxis.set_label_coords(0.5, -0.13)
+    axes.yaxis.set_label_coords(-0.115, 0.5)
+    axes.spines[["top", "right"]].set_visible(False)
+
+
+def _title(axes: Axes, text: str) -> None:
+    axes.set_title(text, fontsize=11, loc="left", y=1.02)
+
+
+class Picture:
+    """A figure with its alternative text, shown by a notebook as an image that screen readers can name.
+
+    Parameters
+    ----------
+    figure : matplotlib.figure.Figure
+        Made with the object API.
+    alt : str
+        What it shows, in words.
+    """
+
+    def __init__(self, figure: Figure, alt: str) -> None:
+        self.figure = figure
+        self.alt = alt
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
+        del include, exclude
+        image = base64.b64encode(drawing.png(self.figure)).decode("ascii")
+        width, _ = drawing.shown_size(self.figure)
+        tag = (
+            f'<img alt="{html.escape(self.alt)}" width="{width}" style="max-width: 100%; height: auto" '
+            f'src="data:image/png;base64,{image}">'
+        )
+        return {"text/html": tag, "image/png": image, "text/plain": self.alt}
+
+
+def spikes(frame: pd.DataFrame, codes: Mapping[str, float]) -> Picture:
+    """Draw how often each exact value occurs, and mark one value a column.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        The data.
+    codes : mapping of str to float
+        For each column to draw, the value to mark.
+
+    Returns
+    -------
+    Picture
+        A panel for each column; both axes logarithmic where the values span much.
+    """
+    figure = Figure(figsize=(8.8, 4.9), layout="constrained")
+    panels = figure.subplots(2, (len(codes) + 1) // 2, squeeze=False).ravel()
+    told = []
+    for axes, (column, code) in zip(panels, codes.items(), strict=False):
+        counts = frame[column].value_counts().sort_index()
+        marked = np.isclose(counts.index, code)
+        axes.vlines(counts.index[~marked], 0.5, counts[~marked], color=BLUE, linewidth=1.2, alpha=0.7)
+        axes.vlines(counts.index[marked], 0.5, counts[marked], color=ORANGE, linewidth=2.6)
+        axes.plot(counts.index[marked], counts[marked], "o", color=ORANGE, markersize=6)
+        rows = int(counts[marked].sum())
+        told.append(f"{column}: {code:,.0f} on {rows} row{'s' if rows != 1 else ''}")
+        axes.set_title(told[-1], fontsize=11, loc="left")
+        axes.set_xscale("symlog", linthresh=1 if counts.index.max() < 2000 else 10)
+        axes.set_yscale("log")
+        axes.set(xlabel=f"value of {column}", ylabel="rows", ylim=(0.5, None), xlim=(-0.2, None))
+        axes.spines[["top", "right"]].set_visible(False)
+    for axes in panels[len(codes) :]:
+        axes.set_visible(False)
+    return Picture(figure, f"How often each exact value occurs, one panel a column. Marked: {'; '.join(told)}.")
+
+
+def fold_scores(scores: Mapping[str, pd.DataFrame]) -> Picture:
+    """Draw every fold's score, one panel for each table.
+
+    Parameters
+    ----------
+    scores : mapping of str to pandas.DataFrame
+        For each panel's title, what `hurdles.data.evaluate.compare` returned; all with the same models.
+
+    Returns
+    -------
+    Picture
+        A dot for each fold, a bar at each mean.
+    """
+    models = list(next(iter(scores.values())).columns)
+    figure = Figure(figsize=(8.8, 1.3 + 0.42 * len(models)), layout="constrained")
+    panels = figure.subplots(1, len(scores), sharex=True, sharey=True, squeeze=False).ravel()
+    told = []
+    for axes, (title, table) in zip(panels, scores.items(), strict=True):
+        for row, model in enumerate(models):
+            # Spread the dots a little, the same way every time, so that equal scores stay visible.
+            nudge = np.linspace(-0.22, 0.22, len(table))
+            axes.plot(table[model], row + nudge, "o", color=BLUE, markersize=5, alpha=0.55, markeredgewidth=0)
+            axes.plot([table[model].mean()] * 2, [row - 0.36, row + 0.36], color=ORANGE, linewidth=2.6)
+        axes.set_yticks(range(len(models)), models)
+        axes.set(xlabel="AUC (dot: a fold, bar: the mean)")
+        axes.set_title(title, fontsize=11, loc="left")
+        axes.spines[["top", "right"]].set_visible(False)
+        axes.grid(axis="x", color=PALE, linewidth=0.6)
+        told.append(f"{title}: " + ", ".join(f"{m} {table[m].mean():.3f}" for m in models))
+    panels[0].invert_yaxis()
+    return Picture(figure, f"Scores of all folds. Mean AUC, {'; '.join(told)}.")
+
+
+def suspects_found(curve: NDArray[np.float64], looked_at: int) -> Picture:
+    """Draw how many planted errors a reader finds who starts with the most doubtful labels.
+
+    Parameters
+    ----------
+    curve : numpy.ndarray
+        What `hurdles.data.labels.recall_curve` returned.
+    looked_at : int
+        How many rows to mark on the curve.
+
+    Returns
+    -------
+    Picture
+        The curve beside a reader who picks rows at random.
+    """
+    figure = Figure(figsize=(6.4, 3.5), layout="constrained")
+    axes = figure.subplots()
+    rows = np.arange(len(curve))
+    share = 100 * float(curve[looked_at])
+    axes.plot(rows, 100 * curve, color=BLUE, linewidth=2.2, label="most doubtful first")
+    axes.plot(rows, 100 * rows / rows[-1], color=ORANGE, linestyle="--", label="in random order")
+    axes.plot([looked_at], [share], "o", color=BLUE, markersize=9)
+    axes.annotate(
+        f"{looked_at} read, {share:.0f} % found",
+        (looked_at, share),
+        xytext=(12, -14),
+        textcoords="offset points",
+        fontsize=10,
+    )
+    axes.set(xlabel="applications read again", ylabel="planted errors found (%)", ylim=(0, 104), xlim=(0, rows[-1]))
+    axes.legend(frameon=False, loc="lower right")
+    axes.spines[["top", "right"]].set_visible(False)
+    chance = 100 * looked_at / rows[-1]
+    return Picture(
+        figure,
+        f"Reading the {looked_at} most doubtful of {rows[-1]} applications finds {share:.0f} % of the planted errors; "
+        f"reading as many at random finds {chance:.0f} % on average.",
+    )
