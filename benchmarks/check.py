@@ -9,7 +9,7 @@ import sys
 import tempfile
 import time
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -108,7 +108,7 @@ def _clocks(spent: dict[str, float]) -> Iterator[None]:
         finally:
             spent["first cell" if first else "cells"] += time.perf_counter() - begun
 
-    commit = DefaultDialect.do_commit
+    commit: Callable[[Any, Any], None] = DefaultDialect.do_commit
 
     def timed_commit(self: Any, connection: Any) -> None:
         begun = time.perf_counter()

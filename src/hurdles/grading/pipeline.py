@@ -68,7 +68,8 @@ def autograde(submission: Submission, gradebook: Path, *, timeout: int = 30, tim
         try:
             _know_master(submission, gradebook, config)
             marks.append(time.perf_counter())
-            _convert("Autograde", config)
+            with setenv(**_ONE_THREAD):
+                _convert("Autograde", config)
         except Exception as error:
             reason = "; ".join(said) or f"{type(error).__name__}: {error}"
             raise HurdlesError(f"{submission.path} could not be graded. nbgrader said: {reason}") from error

@@ -166,7 +166,9 @@ def _read(archive: zipfile.ZipFile) -> tuple[dict[str, Any], dict[str, bytes], b
     if sum(info.file_size for info in archive.infolist()) > _MOST_BYTES:
         raise ValueError("it unpacks to more than 1 GiB")
     manifest = json.loads(archive.read(MANIFEST))
-    if not isinstance(manifest, dict) or not all(isinstance(manifest.get(part), dict) for part in ("changed", "given_out")):
+    if not isinstance(manifest, dict) or not all(
+        isinstance(manifest.get(part), dict) for part in ("changed", "given_out")
+    ):
         raise ValueError(f"{MANIFEST} is incomplete")
     contents = {}
     for info in archive.infolist():
