@@ -72,6 +72,7 @@ class Launch:
     process: subprocess.Popen[bytes]
     url: str
     home: Path
+    python: str
 
 
 def an_interpreter_for_everyone() -> str:
@@ -159,7 +160,7 @@ def started(home: Path, environment: dict[str, str]) -> Iterator[Launch]:
                 if process.poll() is not None or time.monotonic() > end:
                     pytest.fail(f"The server did not come up: {log.read_text()[-3000:]}")
                 time.sleep(0.3)
-        yield Launch(process, url, home)
+        yield Launch(process, url, home, str(home.parent / "env" / "bin" / "python"))
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(30)
@@ -184,6 +185,17 @@ def test_the_second_link_opens_the_demo(launch: Launch) -> None:
     assert "missing" in page
     # What the page loads; the browser tests hold the same for what its scripts load.
     assert not re.findall(r'<(?:script|link|img)[^>]*(?:src|href)="(?:https?:)?//(?!127\.0\.0\.1)[^"]*"', page)
+
+
+def test_an_installed_wheel_grades_as_an_ordinary_user(launch: Launch) -> None:
+    """Run the command line of the environment without a clone around it."""
+    command = [launch.python, "-P", "-m", "hurdles", "check", "exercises/01-data/1-quality.ipynb", "--json"]
+    place = launch.home / "hurdles-workspace"
+    environment = {"HOME": str(launch.home), "PATH": os.defpath}
+    done = subprocess.run(_as_nobody(command), cwd=place, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert {task["status"] for task in json.loads(done.stdout)["tasks"]} == {"not-attempted"}
+    assert (place / ".hurdles" / "gradebook.db").exists()
 
 
 def test_the_readme_names_both_links() -> None:

@@ -37,6 +37,8 @@ def command(workspace: Path, arguments: Sequence[str], *, root: bool) -> list[st
         "jupyterlab",
         f"--ServerApp.root_dir={workspace.resolve()}",
         "--LabApp.default_url=/lab/tree/index.ipynb",
+        # The other manager asks the package index for extensions.
+        "--LabApp.extension_manager=readonly",
         *(["--allow-root"] if root else []),
         *arguments,
     ]
