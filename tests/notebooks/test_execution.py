@@ -73,7 +73,7 @@ def test_a_notebook_that_uses_the_network_is_caught(tmp_path: Path) -> None:
         write(v4.new_notebook(cells=[v4.new_code_cell(source)]), path)
         error = execute(path, tmp_path)["error"]
         assert error is not None
-        assert "PermissionError: a notebook tried to" in error
+        assert "a notebook tried to" in error
 
 
 def test_there_is_something_to_run() -> None:
