@@ -101,6 +101,8 @@ def test_check_shows_points_messages_and_hints(
     assert "name 'bold' is not defined" in out
     assert "Hint 1" in out
     assert "not attempted" in out
+    assert "2 more points are given by hand" in out
+    assert "0 of 5 points" in run(capsys, monkeypatch, "check", KEY)[1]
 
 
 def test_check_grades_the_others_when_one_cannot_be(

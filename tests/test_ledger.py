@@ -14,8 +14,8 @@ from hurdles import ledger
 KEY = "01-toy/1-sums"
 
 
-def attempt(status: str, source: str, at: str, task: str = "double") -> ledger.Attempt:
-    return ledger.Attempt(KEY, task, at, status, 0, 3, source)
+def attempt(status: str, source: str, at: str, message: str = "") -> ledger.Attempt:
+    return ledger.Attempt(KEY, "double", at, status, 0, 3, source, message)
 
 
 def test_an_answer_is_kept_and_a_later_one_replaces_it(tmp_path: Path) -> None:
@@ -45,19 +45,31 @@ def test_the_same_attempt_is_recorded_once(tmp_path: Path) -> None:
     assert ledger.attempts(tmp_path, KEY) == made
 
 
-@given(st.lists(st.tuples(st.sampled_from(["fail", "error", "pass", "not-attempted"]), st.sampled_from("abc"))))
-def test_failures_in_a_row_counts_new_versions_since_the_last_pass(
-    tmp_path_factory: pytest.TempPathFactory, history: list[tuple[str, str]]
+STATES = st.tuples(
+    st.sampled_from(["fail", "error", "pass", "not-attempted"]), st.sampled_from("abc"), st.sampled_from(["x", "y"])
+)
+
+
+@given(st.lists(STATES))
+def test_failures_in_a_row_counts_new_versions_that_fail_alike(
+    tmp_path_factory: pytest.TempPathFactory, history: list[tuple[str, str, str]]
 ) -> None:
     place = tmp_path_factory.mktemp("ledger")
-    ledger.record_attempt(place, [attempt(s, c, f"2026-01-01T{i:06d}") for i, (s, c) in enumerate(history)])
-    count, last = 0, ""
-    for status, source in history:
-        if status in ("pass", "not-attempted"):
-            count, last = 0, ""
-        elif source != last:
-            count, last = count + 1, source
-    assert ledger.failures_in_a_row(place, KEY, "double") == count
+    made = [attempt(state, code, f"2026-01-01T{i:06d}", told) for i, (state, code, told) in enumerate(history)]
+    ledger.record_attempt(place, made)
+    tail: list[str] = []
+    for state, code, told in reversed(history):
+        if state in ("pass", "not-attempted") or told != history[-1][2]:
+            break
+        if not tail or tail[-1] != code:
+            tail.append(code)
+    assert ledger.failures_in_a_row(place, KEY, "double") == len(tail)
+
+
+def test_a_figure_in_a_message_does_not_make_it_another(tmp_path: Path) -> None:
+    made = [attempt("fail", "a", "1", "moved by 0.75"), attempt("fail", "b", "2", "moved by 12")]
+    ledger.record_attempt(tmp_path, made)
+    assert ledger.failures_in_a_row(tmp_path, KEY, "double") == 2
 
 
 def test_many_writers_at_once_lose_nothing(tmp_path: Path) -> None:

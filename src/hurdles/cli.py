@@ -113,7 +113,8 @@ def check(
     from hurdles.grading import check_notebook
 
     course, failed = _catalog(), False
-    for notebook in notebooks:
+    for named in notebooks:
+        notebook = _exercise(named, workspace)
         place = _workspace(workspace, near=notebook.parent)
         try:
             report = check_notebook(
@@ -129,6 +130,12 @@ def check(
             _print_report(report)
     if failed:
         raise typer.Exit(2)
+
+
+def _exercise(named: Path, workspace: Path | None) -> Path:
+    """Return the notebook that is named, by its path or as 'hurdles list' prints it."""
+    by_key = _workspace(workspace) / "exercises" / f"{named}.ipynb"
+    return by_key if not named.exists() and by_key.exists() else named
 
 
 def _is_workspace(place: Path, named: Path | None) -> bool:
@@ -149,6 +156,8 @@ def _print_report(report: Any) -> None:
             out.print(f"[bold]{escape(task.id)}[/]: {escape(task.message)}")
         if task.hint:
             out.print(f"  {escape(task.hint)}", style="cyan")
+    for note in report.notes:
+        out.print(escape(note))
 
 
 @app.command()

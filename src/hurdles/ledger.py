@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -32,6 +33,8 @@ __all__ = [
 HOME = ".hurdles"
 WORKSPACE_VARIABLE = "HURDLES_WORKSPACE"
 
+_FIGURES = re.compile(r"\d[\d.,]*")
+
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS hurdles_answer (
     lesson TEXT NOT NULL, name TEXT NOT NULL, value TEXT NOT NULL, at TEXT NOT NULL,
@@ -39,7 +42,8 @@ CREATE TABLE IF NOT EXISTS hurdles_answer (
 );
 CREATE TABLE IF NOT EXISTS hurdles_attempt (
     id INTEGER PRIMARY KEY, lesson TEXT NOT NULL, at TEXT NOT NULL, task TEXT NOT NULL, status TEXT NOT NULL,
-    score REAL NOT NULL, max_score REAL NOT NULL, source TEXT NOT NULL DEFAULT ''
+    score REAL NOT NULL, max_score REAL NOT NULL, source TEXT NOT NULL DEFAULT '',
+    message TEXT NOT NULL DEFAULT ''
 );
 CREATE UNIQUE INDEX IF NOT EXISTS hurdles_attempt_once ON hurdles_attempt (lesson, at, task);
 """
@@ -83,6 +87,8 @@ class Attempt:
         Points reached and points to be had.
     source : str
         Fingerprint of the code that was checked, so that pressing twice counts once.
+    message : str
+        What the learner was told.
     """
 
     lesson: str
@@ -92,6 +98,7 @@ class Attempt:
     score: float
     max_score: float
     source: str = ""
+    message: str = ""
 
 
 def now() -> str:
@@ -168,9 +175,9 @@ def record_attempt(workspace: Path, attempts_made: list[Attempt]) -> None:
     """Add the results of a check; one already recorded (same lesson, task and time) is left as it is."""
     with _open(workspace) as db:
         db.executemany(
-            "INSERT OR IGNORE INTO hurdles_attempt (lesson, at, task, status, score, max_score, source)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?)",
-            [(a.lesson, a.at, a.task, a.status, a.score, a.max_score, a.source) for a in attempts_made],
+            "INSERT OR IGNORE INTO hurdles_attempt (lesson, at, task, status, score, max_score, source, message)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            [(a.lesson, a.at, a.task, a.status, a.score, a.max_score, a.source, a.message) for a in attempts_made],
         )
 
 
@@ -180,7 +187,7 @@ def attempts(workspace: Path, lesson: str | None = None) -> list[Attempt]:
         return []
     with _open(workspace) as db:
         rows = db.execute(
-            "SELECT lesson, task, at, status, score, max_score, source FROM hurdles_attempt"
+            "SELECT lesson, task, at, status, score, max_score, source, message FROM hurdles_attempt"
             " WHERE ?1 IS NULL OR lesson = ?1 ORDER BY at, id",
             (lesson,),
         ).fetchall()
@@ -188,13 +195,22 @@ def attempts(workspace: Path, lesson: str | None = None) -> list[Attempt]:
 
 
 def failures_in_a_row(workspace: Path, lesson: str, task: str) -> int:
-    """Count how many different versions of a task failed since it last passed or was last untouched."""
+    """Count how many different versions of a task have failed in the same way without a break.
+
+    A pass, an untouched stub or another message begins the count anew: who has mended one mistake and met the next is
+    not stuck. Figures in a message do not make it another one.
+    """
     sources: list[str] = []
+    told = ""
     for attempt in attempts(workspace, lesson):
         if attempt.task != task:
             continue
+        message = _FIGURES.sub("", attempt.message)
         if attempt.status in {"pass", "not-attempted"}:
             sources.clear()
-        elif not sources or sources[-1] != attempt.source:
+        elif not sources or message != told:
+            sources = [attempt.source]
+        elif sources[-1] != attempt.source:
             sources.append(attempt.source)
+        told = message
     return len(sources)

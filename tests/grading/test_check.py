@@ -52,6 +52,7 @@ def test_right_answers_get_full_marks_and_reach_nbgraders_gradebook(workspace: P
     assert (report.lesson, report.score, report.max_score) == (KEY, 5, 5)
     assert statuses(report) == {"double": "pass", "tally": "pass"}
     assert all(not task.message and not task.hint for task in report.tasks)
+    assert report.notes == ("2 more points are given by hand for your answer under 'explain'. It is still empty.",)
     with Gradebook(f"sqlite:///{ledger.database(workspace)}") as book:
         assert book.find_submission("01-toy", "learner").score == 5
     json.dumps(report.to_dict())
@@ -81,6 +82,14 @@ def test_a_missing_function_is_named(workspace: Path, course: Path) -> None:
     report = grade(workspace, course, RIGHT | {"double": "def dubble(x):\n    return x + x"})
     assert report.tasks[0].status == "error"
     assert "no function double" in report.tasks[0].message
+    assert "renamed" in report.tasks[0].message
+
+
+def test_a_cell_that_does_not_run_is_named_with_its_error(workspace: Path, course: Path) -> None:
+    report = grade(workspace, course, RIGHT | {"double": "def double(x):\n    return 2 *"})
+    assert report.tasks[0].status == "error"
+    assert "its cell stopped with SyntaxError" in report.tasks[0].message
+    assert "line 2" in report.tasks[0].message
 
 
 def test_an_endless_loop_times_out_and_the_other_task_is_graded(workspace: Path, course: Path) -> None:
@@ -125,6 +134,7 @@ def test_edits_of_test_cells_do_not_count(workspace: Path, course: Path) -> None
     report = grade(workspace, course, wrong, soften)
     assert (report.score, report.max_score) == (2, 5)
     assert report.tasks[0].status == "fail"
+    assert "Graded as given out, without your changes to: double_visible, double_hidden." in report.notes
 
 
 def test_hints_come_one_by_one_with_new_failures_only(workspace: Path, course: Path) -> None:
@@ -132,11 +142,14 @@ def test_hints_come_one_by_one_with_new_failures_only(workspace: Path, course: P
         return grade(workspace, course, {"double": source}).tasks[0].hint
 
     first = "def double(x):\n    return 1"
-    assert hint(first) == "Hint 1: step 1: double hint 1"
-    assert hint(first) == "Hint 1: step 1: double hint 1"
+    assert hint(first) == "Hint 1 (step 1): double hint 1"
+    assert hint(first) == "Hint 1 (step 1): double hint 1"
     assert hint("def double(x):\n    return 2").startswith("Hint 2")
     assert hint(RIGHT["double"]) == ""
     assert hint("def double(x):\n    return 3").startswith("Hint 1")
+    # Another mistake is not the same one again.
+    assert hint("def double(x):\n    return 5").startswith("Hint 2")
+    assert hint("def double(x):\n    return abs(2 * x)").startswith("Hint 1")
 
 
 def test_a_changed_master_regrades_and_keeps_the_record(workspace: Path, course: Path, tmp_path: Path) -> None:
@@ -234,6 +247,16 @@ def test_restore_keeps_own_cells_and_every_version_of_an_answer(workspace: Path,
     assert "def double(x):\n    return x * 2.0" in sources
     assert check_notebook(path, catalog.load(course), workspace).score == 5
     assert restore(path, catalog.load(course)).backup is None
+    write(workspace, {"double_visible": "pass"})
+    assert restore(path, catalog.load(course)).faults == ("the test cell 'double_visible' was changed",)
+
+
+def test_a_copy_that_restore_kept_points_to_the_mended_notebook(workspace: Path, course: Path) -> None:
+    path = write(workspace, {}, drop("double_hidden"))
+    backup = restore(path, catalog.load(course)).backup
+    assert backup is not None
+    with pytest.raises(HurdlesError, match="Check the mended notebook beside it"):
+        check_notebook(backup, catalog.load(course), workspace)
 
 
 @pytest.mark.parametrize(

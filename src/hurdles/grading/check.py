@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 from hurdles import ledger
 from hurdles.catalog import Catalog
-from hurdles.grading.intake import Submission, read_notebook, read_submission
+from hurdles.grading.intake import Submission, changed_tests, graded_cells, read_notebook, read_submission
 from hurdles.grading.pipeline import Timings, autograde
 from hurdles.grading.report import Report, TaskResult, fingerprints, hints, task_results
 
@@ -63,7 +64,10 @@ def _record(submission: Submission, workspace: Path, results: list[TaskResult]) 
     key, at, sources = submission.lesson.key, ledger.now(), fingerprints(submission.notebook.cells)
     ledger.record_attempt(
         workspace,
-        [ledger.Attempt(key, r.id, at, r.status, r.score, r.max_score, sources.get(r.id, "")) for r in results],
+        [
+            ledger.Attempt(key, r.id, at, r.status, r.score, r.max_score, sources.get(r.id, ""), r.message)
+            for r in results
+        ],
     )
     return {result.id: ledger.failures_in_a_row(workspace, key, result.id) for result in results}
 
@@ -85,4 +89,21 @@ def _report(submission: Submission, results: list[TaskResult], failed: dict[str,
         score=sum(task.score for task in tasks),
         max_score=sum(task.max_score for task in tasks),
         tasks=tuple(tasks),
+        notes=tuple(_notes(submission)),
     )
+
+
+def _notes(submission: Submission) -> Iterator[str]:
+    """Say what the points do not: answers that wait for a person, and edits that did not count."""
+    lesson = submission.lesson
+    if lesson.exercise_path is None:
+        return
+    mine, given = graded_cells(submission.notebook), graded_cells(read_notebook(lesson.exercise_path))
+    for grade_id, cell in given.items():
+        facts = cell.metadata["nbgrader"]
+        if facts["grade"] and facts["solution"]:
+            empty = " It is still empty." if mine[grade_id].source == cell.source else ""
+            yield f"{facts['points']:g} more points are given by hand for your answer under '{grade_id}'.{empty}"
+    changed = changed_tests(mine, given)
+    if changed:
+        yield f"Graded as given out, without your changes to: {', '.join(changed)}."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,15 @@ import nbformat.validator
 from hurdles.catalog import Catalog, Lesson
 from hurdles.errors import HurdlesError
 
-__all__ = ["Submission", "find_faults", "graded_cells", "read_notebook", "read_submission", "recognise"]
+__all__ = [
+    "Submission",
+    "changed_tests",
+    "find_faults",
+    "graded_cells",
+    "read_notebook",
+    "read_submission",
+    "recognise",
+]
 
 
 @dataclass(frozen=True)
@@ -87,7 +96,9 @@ def recognise(path: Path, notebook: Any, catalog: Catalog) -> Lesson:
     facts = notebook.metadata.get("hurdles", {})
     exercises = [lesson for lesson in catalog.lessons if lesson.solution_path]
     if facts.get("kind") == "lesson":
-        raise HurdlesError(f"{path} is a lesson: there is nothing to grade in it. Its exercise is in exercises/.")
+        raise HurdlesError(
+            f"{path} is a lesson: there is nothing to grade in it. Its exercise has the same name in exercises/."
+        )
     for lesson in exercises:
         named = facts.get("lesson")
         by_place = (path.resolve().parent.name, path.stem) == (lesson.area, lesson.slug)
@@ -122,6 +133,26 @@ def find_faults(notebook: Any, master: Any) -> list[str]:
     return faults
 
 
+def changed_tests(mine: Mapping[str, Any], given: Mapping[str, Any]) -> list[str]:
+    """Name the test cells whose text differs from what was given out, among those that are there.
+
+    Parameters
+    ----------
+    mine, given : mapping of str to cell
+        By grade_id, as `graded_cells` returns them: of the learner's notebook and of the exercise.
+
+    Returns
+    -------
+    list of str
+        Their grade_ids.
+    """
+    return [
+        grade_id
+        for grade_id, cell in given.items()
+        if grade_id in mine and not cell.metadata["nbgrader"]["solution"] and mine[grade_id].source != cell.source
+    ]
+
+
 def read_submission(path: Path, catalog: Catalog) -> Submission:
     """Read, recognise and examine a learner's notebook.
 
@@ -145,6 +176,8 @@ def read_submission(path: Path, catalog: Catalog) -> Submission:
     lesson = recognise(path, notebook, catalog)
     assert lesson.solution_path is not None
     faults = find_faults(notebook, read_notebook(lesson.solution_path))
+    if faults and ".before-restore" in path.stem:
+        raise HurdlesError(f"{path} is a copy that 'hurdles restore' kept. Check the mended notebook beside it.")
     if faults:
         raise HurdlesError(
             f"{path} cannot be graded: {'; '.join(faults)}. Run 'hurdles restore {path}': it puts the cells back as "

@@ -23,6 +23,7 @@ class PatientExecute(Execute):  # type: ignore[misc]
     def preprocess(self, nb: Any, resources: Any = None, km: Any = None) -> tuple[Any, Any]:
         """Execute every cell; see nbgrader's Execute."""
         self._reason = _DIED
+        self._too_slow: str | None = None
         try:
             return super().preprocess(nb, resources, km)  # type: ignore[no-any-return]
         except DeadKernelError:
@@ -32,7 +33,14 @@ class PatientExecute(Execute):  # type: ignore[misc]
             return nb, resources
 
     def preprocess_cell(self, cell: Any, resources: Any, index: int) -> tuple[Any, Any]:
-        """Execute one cell; after a timeout, go on only if the kernel answers again."""
+        """Execute one cell; after a timeout, go on only if the kernel answers again.
+
+        When a task's first test has timed out its other tests would, too: they are not waited for.
+        """
+        task = _task(cell)
+        if task is not None and task == self._too_slow:
+            cell.outputs = [_error("CellTimeoutError", "")]
+            return cell, resources
         try:
             cell, resources = super().preprocess_cell(cell, resources, index)
         except CellTimeoutError:
@@ -40,6 +48,8 @@ class PatientExecute(Execute):  # type: ignore[misc]
         timed_out = cell.cell_type == "code" and any(
             out.output_type == "error" and out.ename == "CellTimeoutError" for out in cell.outputs
         )
+        if timed_out:
+            self._too_slow = task
         if timed_out and not run_sync(self._answers)(seconds=5):
             self._reason = _STUCK
             raise DeadKernelError("the kernel does not answer")
@@ -65,6 +75,11 @@ class ForgiveWarnings(NbGraderPreprocessor):  # type: ignore[misc]
         if utils.is_grade(cell) and cell.cell_type == "code":
             cell.outputs = [o for o in cell.outputs if not (o.output_type == "stream" and o.name == "stderr")]
         return cell, resources
+
+
+def _task(cell: Any) -> str | None:
+    """Return the task a test cell belongs to: its grade_id is the task's, then ``_visible`` or ``_hidden``."""
+    return str(cell.metadata.nbgrader.grade_id).rpartition("_")[0] if utils.is_grade(cell) else None
 
 
 def _error(name: str, text: str) -> Any:

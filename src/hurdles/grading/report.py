@@ -61,28 +61,35 @@ class Report:
         Sums over the tasks. Answers graded by hand are not counted.
     tasks : tuple of TaskResult
         One per graded function, in the notebook's order.
+    notes : tuple of str
+        What else the learner should know, such as points that are given by hand.
     """
 
     lesson: str
     score: float
     max_score: float
     tasks: tuple[TaskResult, ...]
+    notes: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the report as plain data, as ``hurdles check --json`` prints it."""
-        return asdict(self) | {"tasks": [asdict(task) for task in self.tasks]}
+        """Return the report as plain data, as ``hurdles check --json`` prints it: without the notes."""
+        facts = asdict(self) | {"tasks": [asdict(task) for task in self.tasks]}
+        del facts["notes"]
+        return facts
 
 
 def hints(cells: Iterable[Mapping[str, Any]], task: str) -> list[str]:
     """Return a task's hints in order, read from the ``<details>`` blocks of its cell ``TASK-hints``."""
     for cell in cells:
         if cell.get("id") == f"{task}-hints":
-            return [f"{_plain(title)}: {text.strip()}" for title, text in _DETAILS.findall(cell["source"])]
+            return [f"{_label(title)}: {text.strip()}" for title, text in _DETAILS.findall(cell["source"])]
     return []
 
 
-def _plain(text: str) -> str:
-    return re.sub(r"<[^>]+>", "", text).strip().rstrip(":")
+def _label(summary: str) -> str:
+    """Turn the summary ``Hint 1: the concept`` into ``Hint 1 (the concept)``."""
+    number, _, about = re.sub(r"<[^>]+>", "", summary).strip().rstrip(":").partition(": ")
+    return f"{number} ({about})" if about else number
 
 
 def fingerprints(cells: Iterable[Mapping[str, Any]]) -> dict[str, str]:
@@ -111,20 +118,18 @@ def task_results(cells: Iterable[Mapping[str, Any]], tasks: Iterable[str]) -> li
         Without hints. A task's points are those of its test cells; its message is that of the first test cell that
         did not go through, so the visible test, which the learner can read, speaks first.
     """
-    graded = {
-        cell["metadata"]["nbgrader"]["grade_id"]: cell
-        for cell in cells
-        if cell["metadata"].get("nbgrader", {}).get("grade")
-    }
-    return [_task_result(task, [graded[f"{task}_{kind}"] for kind in ("visible", "hidden")]) for task in tasks]
+    known = {cell["metadata"]["nbgrader"]["grade_id"]: cell for cell in cells if "nbgrader" in cell["metadata"]}
+    return [
+        _task_result(task, known[task], [known[f"{task}_{kind}"] for kind in ("visible", "hidden")]) for task in tasks
+    ]
 
 
-def _task_result(task: str, tests: list[Mapping[str, Any]]) -> TaskResult:
+def _task_result(task: str, answer: Mapping[str, Any], tests: list[Mapping[str, Any]]) -> TaskResult:
     max_score = sum(float(test["metadata"]["nbgrader"]["points"]) for test in tests)
     for test in tests:
         error = _first_error(test)
         if error is not None:
-            return TaskResult(task, _status(error), 0.0, max_score, _message(task, error))
+            return TaskResult(task, _status(error), 0.0, max_score, _message(task, answer, error))
         if test.get("execution_count") is None:
             return TaskResult(task, "error", 0.0, max_score, f"The tests of {task} did not run. Run the check again.")
         if any(out["output_type"] == "execute_result" for out in test["outputs"]):
@@ -142,7 +147,7 @@ def _status(error: Mapping[str, Any]) -> str:
     return _BY_NAME.get(str(error["ename"]), "error")
 
 
-def _message(task: str, error: Mapping[str, Any]) -> str:
+def _message(task: str, answer: Mapping[str, Any], error: Mapping[str, Any]) -> str:
     name, text = str(error["ename"]), _ANSI.sub("", str(error["evalue"])).strip()
     status = _status(error)
     if status == "timeout":
@@ -152,6 +157,15 @@ def _message(task: str, error: Mapping[str, Any]) -> str:
     if status == "fail":
         return text or f"A test of {task} failed."
     if name == "NameError" and f"'{task}'" in text:
-        return f"There is no function {task}. Did its cell fail, or was the function renamed? Run the cell and look."
+        return _why_missing(task, answer)
     # What hurdles.checks raises is a sentence already; of any other exception the name is half the message.
     return text if name in {"CallFailed", "KernelDied"} else f"{name}: {text}".removesuffix(": ")
+
+
+def _why_missing(task: str, answer: Mapping[str, Any]) -> str:
+    """Say why there is no function of the task's name: its cell failed, or defines something else."""
+    error = _first_error(answer)
+    if error is None:
+        return f"There is no function {task}: its cell defines none of that name. Was it renamed?"
+    text = _ANSI.sub("", str(error["evalue"])).strip()
+    return f"There is no function {task}: its cell stopped with {error['ename']}: {text}. Run that cell and mend it."

@@ -12,7 +12,7 @@ import nbformat
 from hurdles.catalog import Catalog
 from hurdles.errors import HurdlesError
 from hurdles.files import free_name, write_atomically
-from hurdles.grading.intake import find_faults, graded_cells, read_notebook, recognise
+from hurdles.grading.intake import changed_tests, find_faults, graded_cells, read_notebook, recognise
 
 __all__ = ["Restored", "rebuild", "restore"]
 
@@ -57,12 +57,9 @@ def restore(path: Path, catalog: Catalog) -> Restored:
     if lesson.exercise_path is None:
         raise HurdlesError(f"The original of {lesson.key} is missing from this installation. Install Hurdles again.")
     release = read_notebook(lesson.exercise_path)
-    faults = tuple(find_faults(notebook, release))
-    if not faults and all(
-        cell.source == graded_cells(notebook)[grade_id].source
-        for grade_id, cell in graded_cells(release).items()
-        if not cell.metadata["nbgrader"].get("solution")
-    ):
+    changed = changed_tests(graded_cells(notebook), graded_cells(release))
+    faults = (*find_faults(notebook, release), *(f"the test cell '{name}' was changed" for name in changed))
+    if not faults:
         return Restored((), None)
     backup = free_name(path.with_name(f"{path.stem}.before-restore.ipynb"))
     write_atomically(backup, path.read_bytes())
