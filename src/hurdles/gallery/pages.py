@@ -14,6 +14,7 @@ import nbformat
 
 from hurdles.catalog import Catalog
 from hurdles.errors import HurdlesError
+from hurdles.files import write_atomically
 from hurdles.ui import Demo
 
 __all__ = ["Page", "build", "demo_notebook", "load_demo", "template_root"]
@@ -152,7 +153,7 @@ def build(catalog: Catalog, folder: Path) -> list[Page]:
             pages[page.name] = page
     if not pages:
         raise HurdlesError("No lesson names a demo, so there is nothing to show.")
-    _write(folder / "index.html", _index(list(pages.values())).encode())
+    write_atomically(folder / "index.html", _index(list(pages.values())).encode())
     return list(pages.values())
 
 
@@ -163,15 +164,9 @@ def _write_demo(reference: str, lesson: str, folder: Path) -> Page:
     except Exception as error:  # a demo's own code may fail in any way; the reader needs to know which demo it was
         raise HurdlesError(f"The demo {reference!r} could not be drawn: {type(error).__name__}: {error}.") from error
     notebook = demo_notebook(reference, demo.title, minutes=demo.minutes)
-    _write(folder / f"{demo.name}.ipynb", nbformat.writes(notebook).encode())
-    _write(folder / f"{demo.name}.png", reading.png)
+    write_atomically(folder / f"{demo.name}.ipynb", nbformat.writes(notebook).encode())
+    write_atomically(folder / f"{demo.name}.png", reading.png)
     return Page(demo.name, demo.title, demo.question, demo.minutes, demo.alt, reading.text, lesson, size=reading.size)
-
-
-def _write(path: Path, content: bytes) -> None:
-    beside = path.with_name(f".{path.name}.part")
-    beside.write_bytes(content)
-    beside.replace(path)
 
 
 def _index(pages: Sequence[Page]) -> str:
