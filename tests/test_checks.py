@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import linecache
 import math
 from collections.abc import Callable
 from typing import Any
@@ -25,7 +26,7 @@ def test_a_stub_is_not_attempted() -> None:
     def stub(frame: pd.DataFrame) -> None:
         raise NotImplementedError("Not written yet")
 
-    with pytest.raises(NotAttempted, match=r"clean is not written yet.*run its cell"):
+    with pytest.raises(NotAttempted, match=r"^Not written yet: replace the line that raises NotImplementedError\.$"):
         checks.call(stub, FRAME, task="clean")
 
 
@@ -49,6 +50,88 @@ def test_an_error_without_text_is_still_readable() -> None:
 
     with pytest.raises(CallFailed, match=r"ValueError: no message\. It was called with nothing"):
         checks.call(broken, task="clean")
+
+
+def _learners(source: str, name: str, file: str) -> Callable[..., Any]:
+    """Define a function as a notebook's cell does: in the namespace ``__main__``, its source known to tracebacks."""
+    linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
+    namespace: dict[str, Any] = {"__name__": "__main__"}
+    exec(compile(source, file, "exec"), namespace)
+    function: Callable[..., Any] = namespace[name]
+    return function
+
+
+def test_an_error_names_the_line_of_the_learners_own_code() -> None:
+    source = "def clean(frame):\n    copied = frame.copy()\n    return copied['visits']\n"
+    with pytest.raises(CallFailed, match=r"It stopped in line 3 of your code: `return copied\['visits'\]`\. It was"):
+        checks.call(_learners(source, "clean", "<cell 1>"), FRAME, task="clean")
+
+
+def test_an_error_names_the_innermost_line_of_several_cells() -> None:
+    helper = _learners("def half(x):\n    return x / 0\n", "half", "<cell 2>")
+    source = "def clean(half):\n    return half(1)\n"
+    with pytest.raises(CallFailed, match=r"line 2 of your code: `return x / 0`"):
+        checks.call(_learners(source, "clean", "<cell 3>"), helper, task="clean")
+
+
+def test_an_error_names_the_line_even_without_its_text() -> None:
+    namespace: dict[str, Any] = {"__name__": "__main__"}
+    exec(compile("def clean():\n    return 1 / 0\n", "<cell that nobody kept>", "exec"), namespace)
+    with pytest.raises(CallFailed, match=r"It stopped in line 2 of your code\. It was called"):
+        checks.call(namespace["clean"], task="clean")
+
+
+def test_an_error_in_a_proxy_names_no_line() -> None:
+    with pytest.raises(CallFailed) as seen:
+        checks.call(lambda: 1 / 0, task="clean")
+    assert " line " not in str(seen.value)
+
+
+def test_a_hidden_crash_describes_frames_instead_of_asking_to_repeat_the_call() -> None:
+    frame = FRAME.assign(c=np.nan, d=[1, 2, 3])
+    with pytest.raises(CallFailed) as seen:
+        checks.call(lambda frame, codes: frame["e"], frame, {"a": [3]}, task="clean", hidden=True)
+    text = str(seen.value)
+    assert "Call it so yourself" not in text
+    assert "Argument 1 is a DataFrame with 3 rows and 4 columns: float64 in a, c; str in b; int64 in d" in text
+    assert "gaps in a, b, c (all); index labels 7, 8, 9. Argument 2 is {'a': [3]}." in text
+
+
+def test_a_hidden_crash_on_a_wide_frame_stays_readable() -> None:
+    wide = pd.DataFrame(np.zeros((40, 70))).add_prefix("c")
+    with pytest.raises(
+        CallFailed, match=r"c11 and 58 more; gaps in no column; index labels 0, 1, 2 and 37 more"
+    ) as seen:
+        checks.call(lambda frame: frame["e"], wide, task="clean", hidden=True)
+    assert len(str(seen.value)) < 400
+
+
+def test_a_hidden_crash_without_arguments_or_on_an_empty_frame() -> None:
+    with pytest.raises(CallFailed, match=r"data that you do not see\.$"):
+        checks.call(lambda: 1 / 0, task="clean", hidden=True)
+    with pytest.raises(CallFailed, match=r"0 columns: no types; gaps in no column; index labels none\.$"):
+        checks.call(lambda frame: 1 / 0, pd.DataFrame(), task="clean", hidden=True)
+
+
+@pytest.mark.parametrize(
+    ("message", "first"),
+    [
+        (
+            "Input X contains NaN.\nLogisticRegression does not accept gaps.\nSee https://example.org",
+            "Input X contains NaN",
+        ),
+        ("expected 0.5, e.g. this", "expected 0.5, e.g. this"),
+        ("no end", "no end"),
+        ("", "no message"),
+    ],
+)
+def test_of_an_errors_text_the_first_sentence_is_shown(message: str, first: str) -> None:
+    def stops() -> None:
+        raise ValueError(message)
+
+    with pytest.raises(CallFailed) as seen:
+        checks.call(stops, task="clean")
+    assert str(seen.value).startswith(f"clean stopped with ValueError: {first}. It was called")
 
 
 @pytest.mark.parametrize("error", [TimeoutError("30 s"), MemoryError(), CheckFailed("seen")])
@@ -258,6 +341,30 @@ def test_rows_and_columns() -> None:
         checks.has_columns(FRAME, ["a", "c"], "answer", "hint")
 
 
+def test_no_other_columns() -> None:
+    checks.only_columns(FRAME, ["b", "a", "c"], "answer", "hint")
+    with pytest.raises(CheckFailed, match=r"answer has a column that did not go in: b\. hint"):
+        checks.only_columns(FRAME, ["a"], "answer", "hint")
+    with pytest.raises(CheckFailed, match=r"did not go in: index\. reset_index"):
+        checks.only_columns(FRAME.reset_index(), ["a", "b"], "answer", "hint")
+
+
+def test_the_index_keeps_labels_and_order() -> None:
+    checks.has_index(FRAME.set_axis([7.0, 8.0, 9.0]), FRAME.index, "answer")
+    with pytest.raises(CheckFailed, match=r"labels of answer changed from 7, 8, 9 to 0, 1, 2\. Keep them"):
+        checks.has_index(FRAME.reset_index(drop=True), FRAME.index, "answer")
+    with pytest.raises(CheckFailed, match=r"another order: answer begins with 9, 8, 7, and 7, 8, 9 went in"):
+        checks.has_index(FRAME.iloc[::-1], FRAME.index, "answer")
+
+
+@pytest.mark.parametrize("many", [["x", "y"], ("x",), {"x"}, np.array(["x"]), pd.Series(["x"])])
+def test_a_cell_holds_one_value(many: object) -> None:
+    checks.has_single_values(FRAME, ["a", "b"], "answer", "hint")
+    cells = pd.DataFrame({"rule": pd.Series(["x", many], dtype=object)})
+    with pytest.raises(CheckFailed, match=r"answer holds an? \w+ in column rule: .*hint"):
+        checks.has_single_values(cells, ["rule"], "answer", "hint")
+
+
 # --- value ----------------------------------------------------------------------------------------
 
 GAPS: list[Any] = [None, math.nan, np.nan, np.float32("nan"), pd.NA, pd.NaT, np.datetime64("NaT")]
@@ -268,6 +375,28 @@ GAPS: list[Any] = [None, math.nan, np.nan, np.float32("nan"), pd.NA, pd.NaT, np.
 def test_all_gaps_are_the_same(one: object, other: object) -> None:
     assert checks.is_missing(one)
     assert checks.same(one, other)
+
+
+@pytest.mark.parametrize("gap", GAPS)
+@pytest.mark.parametrize("before", [666, None])
+def test_a_gap_of_any_kind_is_a_gap(gap: object, before: object) -> None:
+    checks.is_gap(gap, "income, row A9", before)
+
+
+@pytest.mark.parametrize(
+    ("value", "before", "message"),
+    [
+        ("missing", 666, "the code 666 has become 'missing', which is text and no gap"),
+        ("", math.nan, "a gap has become '', which is text and no gap"),
+        (0, math.nan, r"a gap has become 0\. Zero is a claim"),
+        (3.5, math.nan, r"a gap has become 3\.5, which nobody ever wrote"),
+        (666.0, 666, "666 went in and 666 came out"),
+        (0, 666, r"the code 666 has become 0\. Nobody knows"),
+    ],
+)
+def test_what_came_in_place_of_a_gap_is_told(value: object, before: object, message: str) -> None:
+    with pytest.raises(CheckFailed, match=f"^income, row A9: {message}"):
+        checks.is_gap(value, "income, row A9", before)
 
 
 @pytest.mark.parametrize("value", [0, "", False, [], [None], np.array([np.nan]), FRAME])

@@ -13,8 +13,11 @@ tuple as good as a list.
 from __future__ import annotations
 
 import copy
+import linecache
 import math
 import numbers
+import re
+import traceback
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NoReturn
@@ -33,19 +36,27 @@ __all__ = [
     "expect",
     "fail",
     "has_columns",
+    "has_index",
     "has_rows",
+    "has_single_values",
     "is_dict",
     "is_frame",
+    "is_gap",
     "is_list",
     "is_missing",
     "is_number",
     "is_probabilities",
     "is_vector",
+    "only_columns",
     "same",
     "show",
 ]
 
 _LONGEST = 80
+# Of a longer list, a message names this many entries.
+_MOST = 12
+# A sentence ends before a capital letter: "0.5" and "e.g. this" do not end one.
+_SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[A-Z])")
 # From this many rows on, a model that is sure of every single one gives classes, not probabilities.
 _MANY = 20
 _SEQUENCES = (list, tuple, np.ndarray, pd.Series, pd.Index)
@@ -60,7 +71,7 @@ class NotAttempted(NotImplementedError):  # noqa: N818 - a state of the task, no
 
 
 class CallFailed(RuntimeError):  # noqa: N818 - named like its siblings
-    """The learner's function raised an error; the text names task, error and arguments."""
+    """The learner's function raised an error; the text names task, error, line and arguments."""
 
 
 @dataclass(frozen=True)
@@ -142,8 +153,19 @@ def show(value: object) -> str:
         return f"an array of shape {value.shape}"
     if isinstance(value, numbers.Real):
         return _number_text(value)
-    text = " ".join(repr(value).split())
-    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
+    return _clipped(repr(value), _LONGEST)
+
+
+def _clipped(text: str, longest: int) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= longest else f"{line[: longest - 1]}…"
+
+
+def _listed(values: Collection[object], most: int = _MOST) -> str:
+    """Return values as they read in a sentence, of a long list the first ones only."""
+    first = [str(value) for value, _ in zip(values, range(most), strict=False)]
+    rest = len(values) - len(first)
+    return ", ".join(first) + (f" and {rest} more" if rest else "")
 
 
 def _number_text(value: Any) -> str:
@@ -171,7 +193,7 @@ def _wrong_type(value: object, name: str, wanted: str) -> NoReturn:
 # --- attempted ------------------------------------------------------------------------------------
 
 
-def call(func: Callable[..., Any], *args: Any, task: str, unchanged: bool = False) -> Any:
+def call(func: Callable[..., Any], *args: Any, task: str, unchanged: bool = False, hidden: bool = False) -> Any:
     """Call the learner's function on copies of the arguments.
 
     Parameters
@@ -184,6 +206,8 @@ def call(func: Callable[..., Any], *args: Any, task: str, unchanged: bool = Fals
         The task's name, for messages.
     unchanged : bool, default False
         Whether to fail when the function changed its arguments in place.
+    hidden : bool, default False
+        Whether the learner cannot see the arguments. A crash then describes them, since it cannot be repeated.
 
     Returns
     -------
@@ -205,12 +229,9 @@ def call(func: Callable[..., Any], *args: Any, task: str, unchanged: bool = Fals
     except (CheckFailed, NotAttempted, TimeoutError, MemoryError):
         raise
     except NotImplementedError as error:
-        raise NotAttempted(
-            f"{task} is not written yet: replace the line that raises NotImplementedError, "
-            "run its cell, then try again."
-        ) from error
+        raise NotAttempted("Not written yet: replace the line that raises NotImplementedError.") from error
     except Exception as error:
-        raise CallFailed(_call_text(task, error, args)) from error
+        raise CallFailed(_call_text(task, error, args, hidden)) from error
     if unchanged:
         for position, (before, after) in enumerate(zip(args, given, strict=True), start=1):
             expect(
@@ -221,11 +242,51 @@ def call(func: Callable[..., Any], *args: Any, task: str, unchanged: bool = Fals
     return result
 
 
-def _call_text(task: str, error: Exception, args: Sequence[Any]) -> str:
-    given = "; ".join(show(argument) for argument in args) or "nothing"
+def _call_text(task: str, error: Exception, args: Sequence[Any], hidden: bool) -> str:
+    # The first sentence says what happened; some libraries let pages of advice and addresses follow.
+    first = _SENTENCE_END.split(_clipped(str(error), 4 * _LONGEST))[0].rstrip(" .")
+    what = f"{task} stopped with {type(error).__name__}: {first or 'no message'}.{_place(error)}"
+    if not hidden:
+        given = "; ".join(show(argument) for argument in args) or "nothing"
+        return (
+            f"{what} It was called with {given}. Call it so yourself in a new cell and read the traceback from below."
+        )
+    many = len(args) > 1
+    given = " ".join(
+        f"{f'Argument {position}' if many else 'Its argument'} is {_described(argument)}."
+        for position, argument in enumerate(args, start=1)
+    )
+    return f"{what} It was called with data that you do not see. {given}".rstrip()
+
+
+def _place(error: Exception) -> str:
+    """Say in which line of the learner's own code an error came up; empty if it did elsewhere."""
+    # What a learner writes runs in the notebook's own namespace, libraries and proxies in modules of their own. The
+    # test cell's frames are not among these: the traceback begins in `call`.
+    own = [
+        (frame.f_code.co_filename, line)
+        for frame, line in traceback.walk_tb(error.__traceback__)
+        if frame.f_globals.get("__name__") == "__main__"
+    ]
+    if not own:
+        return ""
+    file, line = own[-1]
+    source = linecache.getline(file, line).strip()
+    return f" It stopped in line {line} of your code" + (f": `{_clipped(source, _LONGEST)}`." if source else ".")
+
+
+def _described(value: object) -> str:
+    """Describe an argument that the learner does not see: of a frame the types, the gaps and the index."""
+    if not isinstance(value, pd.DataFrame):
+        return show(value)
+    types: dict[str, list[object]] = {}
+    for column, dtype in value.dtypes.items():
+        types.setdefault(str(dtype), []).append(column)
+    gaps = [f"{column} (all)" if value[column].isna().all() else column for column in value.columns[value.isna().any()]]
+    parts = [f"{name} in {_listed(columns)}" for name, columns in types.items()]
     return (
-        f"{task} stopped with {type(error).__name__}: {str(error).strip() or 'no message'}. "
-        f"It was called with {given}. Call it so yourself in a new cell and read the traceback from below."
+        f"{show(value)}: {'; '.join(parts) or 'no types'}; gaps in {_listed(gaps) or 'no column'}; "
+        f"index labels {_listed(value.index, 3) or 'none'}"
     )
 
 
@@ -447,6 +508,74 @@ def has_columns(frame: pd.DataFrame, columns: Collection[str], name: str, hint: 
     expect(not lost, f"{name} has no column {', '.join(lost)}. Its columns: {seen}.", hint)
 
 
+def only_columns(frame: pd.DataFrame, columns: Collection[str], name: str, hint: str = "") -> None:
+    """Check that there are no columns but these.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        What was seen.
+    columns : collection of str
+        The columns that may be there.
+    name, hint : str
+        How to call the frame in a message, and what to try next.
+    """
+    more = [column for column in frame.columns if column not in columns]
+    moved = "index" in more or "level_0" in more
+    expect(
+        not more,
+        f"{name} has a column that did not go in: {_listed(more)}.",
+        "reset_index() made a column of the index labels: leave the index as it is." if moved else hint,
+    )
+
+
+def has_index(frame: pd.DataFrame, index: pd.Index, name: str) -> None:
+    """Check that the rows have the labels that went in, in the same order.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        What was seen, with as many rows as went in.
+    index : pandas.Index
+        The labels that went in.
+    name : str
+        How to call the frame in a message.
+    """
+    if same(frame.index, index):
+        return
+    if sorted(map(str, frame.index)) == sorted(map(str, index)):
+        fail(
+            f"The rows came back in another order: {name} begins with {_listed(frame.index, 3)}, "
+            f"and {_listed(index, 3)} went in.",
+            "Keep the order of the rows: do not sort.",
+        )
+    fail(
+        f"The index labels of {name} changed from {_listed(index, 3)} to {_listed(frame.index, 3)}.",
+        "Keep them: the desk looks rows up by label.",
+    )
+
+
+def has_single_values(frame: pd.DataFrame, columns: Collection[str], name: str, hint: str) -> None:
+    """Check that every cell of some columns holds one value, and no list or other collection.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        What was seen.
+    columns : collection of str
+        The columns to look at.
+    name, hint : str
+        How to call the frame in a message, and what to try next.
+    """
+    for column in columns:
+        for value in frame[column]:
+            expect(
+                not isinstance(value, Collection) or isinstance(value, str | bytes),
+                f"{name} holds {_kind(value)} in column {column}: {show(value)}.",
+                hint,
+            )
+
+
 # --- value ----------------------------------------------------------------------------------------
 
 
@@ -468,6 +597,47 @@ def is_missing(value: object) -> bool:
     if isinstance(value, np.datetime64 | np.timedelta64):
         return bool(np.isnat(value))
     return isinstance(value, numbers.Real) and math.isnan(float(value))
+
+
+def is_gap(value: object, where: str, before: object) -> None:
+    """Check that a cell is a gap: that a code became one, or that a gap stayed one.
+
+    Parameters
+    ----------
+    value : object
+        The cell as seen.
+    where : str
+        How to call the cell in a message, such as ``income, row A9``.
+    before : object
+        What went in: a code for "not known", or a gap.
+    """
+    if is_missing(value):
+        return
+    was = "a gap" if is_missing(before) else f"the code {show(before)}"
+    if isinstance(value, str):
+        fail(
+            f"{where}: {was} has become {show(value)}, which is text and no gap.",
+            "Use np.nan: isna() and models see it, and the column stays one of numbers.",
+        )
+    if is_missing(before) and same(value, 0):
+        fail(
+            f"{where}: a gap has become 0.",
+            "Zero is a claim, such as no dependents or no income. Leave the gap a gap.",
+        )
+    if is_missing(before):
+        fail(
+            f"{where}: a gap has become {show(value)}, which nobody ever wrote in the file.",
+            "Guessing belongs in the model's pipeline, where it is learned from training rows alone.",
+        )
+    if same(value, before):
+        fail(
+            f"{where}: {show(before)} went in and {show(value)} came out.",
+            'It is listed as a code for "not known", so it is not a value.',
+        )
+    fail(
+        f"{where}: {was} has become {show(value)}.",
+        "Nobody knows the true value, so the cell becomes a gap: np.nan.",
+    )
 
 
 def same(a: object, b: object, tolerance: float = 1e-9) -> bool:

@@ -175,7 +175,7 @@ def other_codes_taken_for_values(frame):
     return found
 
 
-@trap("find_sentinels", message="reports the column .*which this frame does not have")
+@trap("find_sentinels", message="The frame has no column appinc.*look at the frame you are given")
 def codes_by_heart(frame):
     return {
         "appinc": [666],
@@ -187,12 +187,42 @@ def codes_by_heart(frame):
     }
 
 
+@trap("find_sentinels", message="visits: 999 is not reported, but the other.*Only their types differ")
+def decimals_only(frame):
+    found = {}
+    for name in frame.select_dtypes("float"):
+        x = frame[name].dropna()
+        is_code = np.logical_or.reduce([(x - c).abs() < 0.1 for c in CODES])
+        rest = x[~is_code]
+        for code in CODES:
+            n = ((x - code).abs() < 0.1).sum()
+            near = rest[rest.between(code / 2, code * 2)].value_counts().max()
+            if n and (not len(rest) or code > 10 * rest.abs().max() or (n >= 5 and not near >= n / 5)):
+                found.setdefault(name, []).append(code)
+    return found
+
+
+@trap("find_sentinels", message="calls: 999 is not reported, but the other.*Only their types differ")
+def whole_numbers_only(frame):
+    found = {}
+    for name in frame.select_dtypes("integer"):
+        x = frame[name].dropna().astype(float)
+        is_code = np.logical_or.reduce([(x - c).abs() < 0.1 for c in CODES])
+        rest = x[~is_code]
+        for code in CODES:
+            n = ((x - code).abs() < 0.1).sum()
+            near = rest[rest.between(code / 2, code * 2)].value_counts().max()
+            if n and (not len(rest) or code > 10 * rest.abs().max() or (n >= 5 and not near >= n / 5)):
+                found.setdefault(name, []).append(code)
+    return found
+
+
 # --- clean ----------------------------------------------------------------------------------------
 
 
 @right("clean")
 def clean_by_loops(frame, sentinels=None):
-    """Go cell by cell, give None for a gap, and number the rows afresh."""
+    """Go cell by cell, from the last column to the first, and give None for a gap."""
     data = {}
     for name in reversed(list(frame.columns)):
         if name in KNOWN_LATER:
@@ -203,7 +233,7 @@ def clean_by_loops(frame, sentinels=None):
             is_gap = value is None or value != value or any(abs(value - code) < 0.1 for code in codes)
             column.append(None if is_gap else value)
         data[name] = column
-    return pd.DataFrame(data)
+    return pd.DataFrame(data, index=frame.index)
 
 
 @right("clean")
@@ -244,7 +274,8 @@ def fills_with_zero(frame, sentinels=None):
     for name in set(sentinels) & set(out):
         for code in sentinels[name]:
             out[name] = out[name].astype(float).mask((out[name] - code).abs() < 0.1)
-    return out.fillna(0)
+    numeric = out.select_dtypes("number").columns
+    return out.assign(**out[numeric].fillna(0))
 
 
 @trap("clean", message="which nobody ever wrote in the file.*belongs in the model's pipeline")
@@ -253,7 +284,7 @@ def fills_with_the_median(frame, sentinels=None):
     for name in set(sentinels) & set(out):
         for code in sentinels[name]:
             out[name] = out[name].astype(float).mask((out[name] - code).abs() < 0.1)
-    return out.fillna(out.mean())
+    return out.fillna(out.mean(numeric_only=True))
 
 
 @trap("clean", message="still has what is written later: .*Nobody knows it")
@@ -272,10 +303,11 @@ def takes_666_for_a_value(frame, sentinels=None):
 
 @trap("clean", message="the true value .* has been wiped out")
 def wipes_codes_everywhere(frame, sentinels=None):
-    out = frame.drop(columns=KNOWN_LATER, errors="ignore").astype(float)
-    for codes in sentinels.values():
-        for code in codes:
-            out = out.mask((out - code).abs() < 0.1)
+    out = frame.drop(columns=KNOWN_LATER, errors="ignore")
+    for name in out.select_dtypes("number"):
+        for codes in sentinels.values():
+            for code in codes:
+                out[name] = out[name].astype(float).mask((out[name] - code).abs() < 0.1)
     return out
 
 
@@ -315,6 +347,80 @@ def cleans_known_codes_only(frame, sentinels=None):
     return out
 
 
+@trap("clean", message="The index labels of .* changed from .*looks rows up by label")
+def numbers_the_rows_afresh(frame, sentinels=None):
+    out = frame.drop(columns=KNOWN_LATER, errors="ignore")
+    for name in set(sentinels) & set(out):
+        for code in sentinels[name]:
+            out[name] = out[name].astype(float).mask((out[name] - code).abs() < 0.1)
+    return out.reset_index(drop=True)
+
+
+@trap("clean", message="a column that did not go in: index\\. reset_index\\(\\) made")
+def makes_the_index_a_column(frame, sentinels=None):
+    out = frame.drop(columns=KNOWN_LATER, errors="ignore")
+    for name in set(sentinels) & set(out):
+        for code in sentinels[name]:
+            out[name] = out[name].astype(float).mask((out[name] - code).abs() < 0.1)
+    return out.reset_index()
+
+
+@trap("clean", message="a column that did not go in: .*takes out and adds nothing")
+def adds_indicators(frame, sentinels=None):
+    out = frame.drop(columns=KNOWN_LATER, errors="ignore")
+    for name in set(sentinels) & set(out):
+        for code in sentinels[name]:
+            out[name] = out[name].astype(float).mask((out[name] - code).abs() < 0.1)
+    return out.assign(**{f"{name}_known": out[name].notna() for name in sentinels if name in out})
+
+
+@trap("clean", message="The rows came back in another order.*do not sort")
+def sorts_the_rows(frame, sentinels=None):
+    out = frame.drop(columns=KNOWN_LATER, errors="ignore")
+    for name in set(sentinels) & set(out):
+        for code in sentinels[name]:
+            out[name] = out[name].astype(float).mask((out[name] - code).abs() < 0.1)
+    return out.sort_values("reject" if "visits" in out else "income", ascending=False)
+
+
+@trap("clean", message="has no column (town|purpose).*Text stays")
+def keeps_numeric_columns_only(frame, sentinels=None):
+    out = frame.drop(columns=KNOWN_LATER, errors="ignore")
+    for name in set(sentinels) & set(out):
+        for code in sentinels[name]:
+            out[name] = out[name].astype(float).mask((out[name] - code).abs() < 0.1)
+    return out.select_dtypes("number")
+
+
+@trap("clean", message="the code 666 has become 'missing', which is text and no gap")
+def writes_missing_for_a_code(frame, sentinels=None):
+    out = frame.drop(columns=KNOWN_LATER, errors="ignore")
+    for name in set(sentinels) & set(out):
+        out[name] = [
+            "missing" if any(abs(value - code) < 0.1 for code in sentinels[name]) else value for value in out[name]
+        ]
+    return out
+
+
+@trap("clean", message="the code 666 has become .*Nobody knows the true value")
+def puts_the_median_for_a_code(frame, sentinels=None):
+    out = frame.drop(columns=KNOWN_LATER, errors="ignore")
+    for name in set(sentinels) & set(out):
+        for code in sentinels[name]:
+            held = (out[name] - code).abs() < 0.1
+            out[name] = out[name].astype(float).mask(held, out[name][~held].median())
+    return out
+
+
+@trap("clean", message="clean changed argument 1 in place")
+def cleans_the_frame_itself(frame, sentinels=None):
+    frame.drop(columns=KNOWN_LATER, errors="ignore", inplace=True)
+    for name in set(sentinels) & set(frame):
+        for code in sentinels[name]:
+            frame[name] = frame[name].astype(float).mask((frame[name] - code).abs() < 0.1)
+    return frame
+
+
 # --- violations -----------------------------------------------------------------------------------
 
 
@@ -351,7 +457,44 @@ def violations_by_query_and_concat(frame):
     return pd.concat(parts, ignore_index=True).sort_values(["row", "rule"])
 
 
-@trap("violations", message="the frame has no such index label.*not the position")
+@right("violations")
+def violations_by_limits(frame):
+    """Ask on both sides of the limit, and name only the rules that are not kept."""
+    price, unit = frame["price"].where(frame["price"] > 0), frame["unit"]
+    ratio = frame["loanamt"].div(price)
+    known = frame[["unit", "multi"]].notna().all(axis=1)
+    marks = pd.DataFrame(
+        {
+            "loan_within_price": frame["loanamt"].gt(frame["price"]),
+            "ratio_agrees": ~frame["loanprc"].between(ratio - 0.01, ratio + 0.01)
+            & frame["loanprc"].notna()
+            & ratio.notna(),
+            "housing_within_total": frame["hrat"].gt(frame["obrat"]),
+            "units_agree": known & frame["multi"].eq(1).ne(unit.gt(1)),
+        }
+    )
+    lines = marks.rename_axis(index="row", columns="rule").stack()
+    return lines[lines].reset_index()[["row", "rule"]]
+
+
+@right("violations")
+def violations_by_isclose(frame):
+    lines = []
+    for label in frame.index:
+        row = frame.loc[label]
+        if row["loanamt"] > row["price"]:
+            lines.append({"row": label, "rule": "loan_within_price"})
+        ratio = row["loanamt"] / row["price"]
+        if pd.notna(ratio) and pd.notna(row["loanprc"]) and not np.isclose(row["loanprc"], ratio, rtol=0, atol=0.01):
+            lines.append({"row": label, "rule": "ratio_agrees"})
+        if row["hrat"] > row["obrat"]:
+            lines.append({"row": label, "rule": "housing_within_total"})
+        if pd.notna(row["unit"]) and pd.notna(row["multi"]) and row["multi"] != int(row["unit"] > 1):
+            lines.append({"row": label, "rule": "units_agree"})
+    return pd.DataFrame(lines, columns=["row", "rule"])
+
+
+@trap("violations", message="the label, not the position")
 def gives_positions(frame):
     several = (frame["unit"] > 1).astype(float).mask(frame["unit"].isna())
     broken = {
@@ -364,13 +507,14 @@ def gives_positions(frame):
     return pd.DataFrame(lines, columns=["row", "rule"])
 
 
-@trap("violations", message="Not known is not wrong")
+@trap("violations", message="its (loanamt|loanprc|obrat|price) is missing")
 def gaps_break_rules(frame):
+    known = frame["unit"].notna() & frame["multi"].notna()
     kept = {
         "loan_within_price": frame["loanamt"] <= frame["price"],
         "ratio_agrees": (frame["loanprc"] - frame["loanamt"] / frame["price"]).abs() <= 0.01,
         "housing_within_total": frame["hrat"] <= frame["obrat"],
-        "units_agree": (frame["unit"] > 1) == (frame["multi"] == 1),
+        "units_agree": ((frame["unit"] > 1) == (frame["multi"] == 1)) | ~known,
     }
     lines = [(row, rule) for rule, marks in kept.items() for row in frame.index[~marks]]
     return pd.DataFrame(lines, columns=["row", "rule"])
@@ -405,13 +549,13 @@ def judges_whole_rows_only(frame):
     return pd.DataFrame(lines, columns=["row", "rule"])
 
 
-@trap("violations", message="off by rounding alone")
+@trap("violations", message="comparing with == or !=")
 def ratio_by_equality(frame):
     several = (frame["unit"] > 1).astype(float).mask(frame["unit"].isna())
     ratio = frame["loanamt"] / frame["price"]
     broken = {
         "loan_within_price": frame["loanamt"] > frame["price"],
-        "ratio_agrees": (frame["loanprc"] != ratio) & ratio.notna() & frame["loanprc"].notna(),
+        "ratio_agrees": frame["loanprc"] != ratio,
         "housing_within_total": frame["hrat"] > frame["obrat"],
         "units_agree": (frame["multi"] - several).abs() > 0,
     }
@@ -432,7 +576,7 @@ def lists_what_keeps_the_rules(frame):
     return pd.DataFrame(lines, columns=["row", "rule"])
 
 
-@trap("violations", message="includes the limit")
+@trap("violations", message='"at most" includes the limit')
 def limit_breaks_the_rule(frame):
     several = (frame["unit"] > 1).astype(float).mask(frame["unit"].isna())
     broken = {
@@ -467,6 +611,140 @@ def nothing_without_columns(frame):
         "units_agree": (frame["multi"] - several).abs() > 0,
     }
     return pd.DataFrame([{"row": i, "rule": rule} for rule, marks in broken.items() for i in frame.index[marks]])
+
+
+@trap("violations", message="multi is missing.*NaN != 0 is True.*notna")
+def gap_in_multi_breaks_the_rule(frame):
+    broken = {
+        "loan_within_price": frame["loanamt"] > frame["price"],
+        "ratio_agrees": (frame["loanprc"] - frame["loanamt"] / frame["price"]).abs() > 0.01,
+        "housing_within_total": frame["hrat"] > frame["obrat"],
+        "units_agree": (frame["multi"] != (frame["unit"] > 1)) & frame["unit"].notna(),
+    }
+    lines = [(row, rule) for rule, marks in broken.items() for row in frame.index[marks]]
+    return pd.DataFrame(lines, columns=["row", "rule"])
+
+
+@trap("violations", message="but its unit is missing.*NaN > 1 is False")
+def gap_in_unit_breaks_the_rule(frame):
+    broken = {
+        "loan_within_price": frame["loanamt"] > frame["price"],
+        "ratio_agrees": (frame["loanprc"] - frame["loanamt"] / frame["price"]).abs() > 0.01,
+        "housing_within_total": frame["hrat"] > frame["obrat"],
+        "units_agree": ((frame["multi"] == 1) != (frame["unit"] > 1)) & frame["multi"].notna(),
+    }
+    lines = [(row, rule) for rule, marks in broken.items() for row in frame.index[marks]]
+    return pd.DataFrame(lines, columns=["row", "rule"])
+
+
+@trap("violations", message="loanprc 0.47, loanamt / price 0.5, not listed.*absolute difference")
+def ratio_upwards_only(frame):
+    several = (frame["unit"] > 1).astype(float).mask(frame["unit"].isna())
+    broken = {
+        "loan_within_price": frame["loanamt"] > frame["price"],
+        "ratio_agrees": frame["loanprc"] - frame["loanamt"] / frame["price"] > 0.01,
+        "housing_within_total": frame["hrat"] > frame["obrat"],
+        "units_agree": (frame["multi"] - several).abs() > 0,
+    }
+    lines = [(row, rule) for rule, marks in broken.items() for row in frame.index[marks]]
+    return pd.DataFrame(lines, columns=["row", "rule"])
+
+
+@trap("violations", message="loanprc 0.53, loanamt / price 0.5, not listed.*absolute difference")
+def ratio_downwards_only(frame):
+    several = (frame["unit"] > 1).astype(float).mask(frame["unit"].isna())
+    broken = {
+        "loan_within_price": frame["loanamt"] > frame["price"],
+        "ratio_agrees": frame["loanamt"] / frame["price"] - frame["loanprc"] > 0.01,
+        "housing_within_total": frame["hrat"] > frame["obrat"],
+        "units_agree": (frame["multi"] - several).abs() > 0,
+    }
+    lines = [(row, rule) for rule, marks in broken.items() for row in frame.index[marks]]
+    return pd.DataFrame(lines, columns=["row", "rule"])
+
+
+@trap("violations", message="off by rounding alone.*atol")
+def ratio_by_isclose(frame):
+    several = (frame["unit"] > 1).astype(float).mask(frame["unit"].isna())
+    broken = {
+        "loan_within_price": frame["loanamt"] > frame["price"],
+        "ratio_agrees": ~np.isclose(frame["loanprc"], frame["loanamt"] / frame["price"]),
+        "housing_within_total": frame["hrat"] > frame["obrat"],
+        "units_agree": (frame["multi"] - several).abs() > 0,
+    }
+    lines = [(row, rule) for rule, marks in broken.items() for row in frame.index[marks]]
+    return pd.DataFrame(lines, columns=["row", "rule"])
+
+
+@trap("violations", message="differ by 0.008, which is within")
+def rounds_both_ratios(frame):
+    several = (frame["unit"] > 1).astype(float).mask(frame["unit"].isna())
+    broken = {
+        "loan_within_price": frame["loanamt"] > frame["price"],
+        "ratio_agrees": frame["loanprc"].round(2) != (frame["loanamt"] / frame["price"]).round(2),
+        "housing_within_total": frame["hrat"] > frame["obrat"],
+        "units_agree": (frame["multi"] - several).abs() > 0,
+    }
+    lines = [(row, rule) for rule, marks in broken.items() for row in frame.index[marks]]
+    return pd.DataFrame(lines, columns=["row", "rule"])
+
+
+@trap("violations", message="differ by 0.013, which is more.*Do not round")
+def rounds_the_difference(frame):
+    several = (frame["unit"] > 1).astype(float).mask(frame["unit"].isna())
+    broken = {
+        "loan_within_price": frame["loanamt"] > frame["price"],
+        "ratio_agrees": (frame["loanprc"] - frame["loanamt"] / frame["price"]).abs().round(2) > 0.01,
+        "housing_within_total": frame["hrat"] > frame["obrat"],
+        "units_agree": (frame["multi"] - several).abs() > 0,
+    }
+    lines = [(row, rule) for rule, marks in broken.items() for row in frame.index[marks]]
+    return pd.DataFrame(lines, columns=["row", "rule"])
+
+
+@trap("violations", message='"within 0.01" includes the limit')
+def ratio_at_the_limit_breaks_the_rule(frame):
+    several = (frame["unit"] > 1).astype(float).mask(frame["unit"].isna())
+    broken = {
+        "loan_within_price": frame["loanamt"] > frame["price"],
+        "ratio_agrees": (frame["loanprc"] - frame["loanamt"] / frame["price"]).abs() >= 0.01,
+        "housing_within_total": frame["hrat"] > frame["obrat"],
+        "units_agree": (frame["multi"] - several).abs() > 0,
+    }
+    lines = [(row, rule) for rule, marks in broken.items() for row in frame.index[marks]]
+    return pd.DataFrame(lines, columns=["row", "rule"])
+
+
+@trap("violations", message="holds a list in column rule.*one line per row and rule")
+def one_line_per_row(frame):
+    several = (frame["unit"] > 1).astype(float).mask(frame["unit"].isna())
+    broken = {
+        "loan_within_price": frame["loanamt"] > frame["price"],
+        "ratio_agrees": (frame["loanprc"] - frame["loanamt"] / frame["price"]).abs() > 0.01,
+        "housing_within_total": frame["hrat"] > frame["obrat"],
+        "units_agree": (frame["multi"] - several).abs() > 0,
+    }
+    rules = [(row, [rule for rule in broken if broken[rule][row]]) for row in frame.index]
+    return pd.DataFrame([line for line in rules if line[1]], columns=["row", "rule"])
+
+
+@trap("violations", message="No row is listed under")
+def finds_nothing(frame):
+    return pd.DataFrame({"row": [], "rule": []})
+
+
+@trap("violations", message=r"(too many: \[\(502, 'units_agree'\), |only \d+ different ones)")
+def lists_a_row_twice(frame):
+    several = (frame["unit"] > 1).astype(float).mask(frame["unit"].isna())
+    marks = (frame["multi"] - several).abs() > 0
+    broken = {
+        "loan_within_price": frame["loanamt"] > frame["price"],
+        "ratio_agrees": (frame["loanprc"] - frame["loanamt"] / frame["price"]).abs() > 0.01,
+        "housing_within_total": frame["hrat"] > frame["obrat"],
+    }
+    pairs = [*broken.items(), ("units_agree", marks), ("units_agree", marks)]
+    lines = [(row, rule) for rule, held in pairs for row in frame.index[held]]
+    return pd.DataFrame(lines, columns=["row", "rule"])
 
 
 # --- predict_reject -------------------------------------------------------------------------------
