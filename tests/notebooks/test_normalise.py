@@ -11,7 +11,7 @@ from typing import Any
 
 import nbformat
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from hurdles.errors import HurdlesError
@@ -191,6 +191,7 @@ def test_the_normal_form_is_valid_and_final(found: list[dict[str, Any]]) -> None
 
 
 @given(st.lists(cells(), max_size=6))
+@example([code("\\\r ", id="a")])
 def test_code_means_the_same_afterwards(found: list[dict[str, Any]]) -> None:
     for before, after in zip(found, normalise(notebook(*found)).cells, strict=True):
         try:

@@ -146,7 +146,10 @@ def _metadata(found: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _tidy_code(source: str) -> str:
-    whole = _newlines(source).rstrip(" \t\n")
+    text = _newlines(source)
+    whole = text.rstrip(" \t\n")
+    if whole.endswith("\\") and not _same_program(whole, text):
+        whole = text  # a line that goes on, and nothing after it but blanks
     stripped = "\n".join(line.rstrip(" \t") for line in whole.split("\n"))
     # A blank at the end of a line inside a triple-quoted string is data, not untidiness.
     return stripped if stripped == whole or _same_program(stripped, whole) else whole
