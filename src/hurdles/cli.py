@@ -153,7 +153,9 @@ def _print_report(report: Any) -> None:
     out.print(table)
     for task in report.tasks:
         if task.message:
-            out.print(f"[bold]{escape(task.id)}[/]: {escape(task.message)}")
+            # Some messages name the task themselves.
+            name = "" if task.message.startswith(f"{task.id} ") else f"[bold]{escape(task.id)}[/]: "
+            out.print(f"{name}{escape(task.message)}")
         if task.hint:
             out.print(f"  {escape(task.hint)}", style="cyan")
     for note in report.notes:

@@ -153,7 +153,7 @@ def _message(task: str, answer: Mapping[str, Any], error: Mapping[str, Any]) -> 
     if status == "timeout":
         return f"{task} did not finish in time. Look for a loop that never ends, or work repeated for every row."
     if status == "not-attempted":
-        return text or f"{task} is not written yet. Replace the line that raises NotImplementedError."
+        return text or "Not written yet: replace the line that raises NotImplementedError."
     if status == "fail":
         return text or f"A test of {task} failed."
     if name == "NameError" and f"'{task}'" in text:
