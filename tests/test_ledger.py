@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hurdles import ledger
+from hurdles.errors import HurdlesError
 
 KEY = "01-toy/1-sums"
 
@@ -94,3 +97,19 @@ def test_the_workspace_is_found_from_below_and_by_name(tmp_path: Path, monkeypat
     monkeypatch.setenv("HURDLES_WORKSPACE", str(tmp_path / "named"))
     assert ledger.find_workspace() == tmp_path / "named"
     assert ledger.find_workspace(deep) == (tmp_path / "w").resolve()
+
+
+def test_a_record_of_an_older_version_is_brought_up_to_date(tmp_path: Path) -> None:
+    ledger.record_attempt(tmp_path, [attempt("fail", "a", "1")])
+    with closing(sqlite3.connect(ledger.database(tmp_path))) as db, db:
+        db.execute("ALTER TABLE hurdles_attempt DROP COLUMN message")
+    ledger.record_attempt(tmp_path, [attempt("fail", "b", "2", "told")])
+    assert [made.message for made in ledger.attempts(tmp_path)] == ["", "told"]
+
+
+def test_a_damaged_record_is_named_in_words(tmp_path: Path) -> None:
+    path = ledger.database(tmp_path)
+    path.parent.mkdir()
+    path.write_bytes(b"SQLite format 3\x00" + b"garbage" * 300)
+    with pytest.raises(HurdlesError, match=r"gradebook\.db cannot be used"):
+        ledger.answers(tmp_path)

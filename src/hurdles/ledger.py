@@ -18,6 +18,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from hurdles.errors import HurdlesError
+
 __all__ = [
     "Answer",
     "Attempt",
@@ -143,10 +145,23 @@ def _open(workspace: Path) -> Iterator[sqlite3.Connection]:
     connection = sqlite3.connect(path, timeout=20)
     try:
         connection.executescript(_SCHEMA)
+        _bring_up_to_date(connection)
         with connection:
             yield connection
+    except sqlite3.Error as error:
+        raise HurdlesError(
+            f"Your record {path} cannot be used: {error}. Close other programs that use it; if it is damaged, rename it "
+            "and start anew, or bring an export back with 'hurdles import'."
+        ) from error
     finally:
         connection.close()
+
+
+def _bring_up_to_date(connection: sqlite3.Connection) -> None:
+    """Add what a record made by an older version lacks."""
+    there = {row[1] for row in connection.execute("PRAGMA table_info(hurdles_attempt)")}
+    if "message" not in there:
+        connection.execute("ALTER TABLE hurdles_attempt ADD COLUMN message TEXT NOT NULL DEFAULT ''")
 
 
 def save_answer(workspace: Path, lesson: str, name: str, value: Any, at: str | None = None) -> None:

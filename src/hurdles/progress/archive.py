@@ -141,7 +141,7 @@ def import_workspace(workspace: Path, file: Path) -> Imported:
         record = None if gradebook is None else _read_record(gradebook)
     except FileNotFoundError as error:
         raise HurdlesError(f"There is no file {file}.") from error
-    except (OSError, zipfile.BadZipFile, sqlite3.Error, ValueError, KeyError, RuntimeError) as error:
+    except (OSError, zipfile.BadZipFile, HurdlesError, ValueError, KeyError, RuntimeError) as error:
         raise HurdlesError(
             f"{file} is not an export of Hurdles, or it is damaged: {error}. Nothing was changed."
         ) from error
