@@ -8,7 +8,7 @@ import pytest
 from sklearn.dummy import DummyClassifier
 from sklearn.linear_model import LogisticRegression
 
-from hurdles.data.evaluate import CompleteRows, compare, out_of_fold, versus
+from hurdles.data.evaluate import CompleteRows, auc, compare, out_of_fold, versus
 
 
 @pytest.fixture
@@ -30,6 +30,11 @@ def test_models_meet_the_same_folds_and_the_seed_decides_which(data: tuple[pd.Da
     twins = compare({"one": LogisticRegression(), "two": LogisticRegression()}, *data)
     assert (twins["one"] == twins["two"]).all()
     assert not twins["one"].equals(compare({"one": LogisticRegression()}, *data, seed=1)["one"])
+
+
+def test_auc_is_the_mean_over_five_folds(data: tuple[pd.DataFrame, pd.Series]) -> None:
+    assert auc(LogisticRegression(), *data) == compare({"one": LogisticRegression()}, *data, repeats=1)["one"].mean()
+    assert auc(DummyClassifier(), *data) == 0.5
 
 
 def test_versus_reports_paired_differences() -> None:

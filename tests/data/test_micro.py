@@ -43,10 +43,10 @@ def test_chance_accepts_powers_and_products() -> None:
 @pytest.mark.parametrize(
     ("value", "message"),
     [
-        (1 - RATE, "one gap"),
+        (1 - RATE, "for one application"),
         (1 - (1 - RATE) ** GAPS, "at least one"),
         (14.0, "between 0 and 1"),
-        (RATE**GAPS, "How likely do all"),
+        (RATE**GAPS, "one for each gap"),
         (float("nan"), "chance"),
     ],
 )

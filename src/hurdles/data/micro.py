@@ -42,7 +42,7 @@ def refused_yet_sold(value: Any) -> str:
 
 
 def chance_of_no_refusal(value: Any) -> str:
-    """Check the chance that gaps which fall at random miss every refusal.
+    """Check the chance that as many applications as `male` has gaps, picked at random, are all approved.
 
     Parameters
     ----------
@@ -65,9 +65,14 @@ def chance_of_no_refusal(value: Any) -> str:
     if not 0 <= number <= 1:
         fail(f"chance is {number:g}.", "A chance lies between 0 and 1.")
     if isclose(number, 1 - refused, abs_tol=0.005):
-        fail(f"chance is {number:.3f}: that is for one gap.", "All of the gaps must miss: multiply once for each gap.")
+        fail(
+            f"chance is {number:.3f}: that is for one application.", "All must be approved: multiply once for each gap."
+        )
     if isclose(number, 1 - (1 - refused) ** gaps, abs_tol=0.005):
-        fail(f"chance is {number:.3f}: that is for at least one refusal.", "We want none at all.")
+        fail(f"chance is {number:.3f}: that is for at least one refusal.", "We want that all are approved.")
     if not isclose(number, (1 - refused) ** gaps, abs_tol=0.005):
-        fail(f"chance is {number:.3f}.", "One gap misses with chance 1 - refused. How likely do all of them?")
+        fail(
+            f"chance is {number:.3f}.",
+            "One is approved with chance 1 - refused.mean(). All have to be, one for each gap.",
+        )
     return "So the pattern may be luck. It is a reason to ask how the column was filled in, not a proof."

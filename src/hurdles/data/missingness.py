@@ -244,15 +244,15 @@ def _scores(features: Floats, label: Floats, weight: Floats) -> Floats:
 
 def _auc(label: Floats, score: Floats) -> Floats:
     """Return the area under the ROC curve along the last axis; ties count half."""
-    ranks = np.empty_like(score)
-    for place in np.ndindex(score.shape[:-1]):
-        row = score[place]
-        ordered = np.sort(row)
+    above = np.empty(score.shape[:-1])
+    for place in np.ndindex(above.shape):
+        wanted = label[place] > 0
+        ordered, refused = np.sort(score[place]), score[place][wanted]
         # Tied scores share the mean of their ranks. Not scipy's rankdata: importing scipy.stats takes a second.
-        ranks[place] = (np.searchsorted(ordered, row, "left") + np.searchsorted(ordered, row, "right") + 1) / 2
+        ranks = (np.searchsorted(ordered, refused, "left") + np.searchsorted(ordered, refused, "right") + 1) / 2
+        above[place] = ranks.sum() - len(refused) * (len(refused) + 1) / 2
     bad = label.sum(-1)
-    good = label.shape[-1] - bad
-    area: Floats = ((ranks * label).sum(-1) - bad * (bad + 1) / 2) / (bad * good)
+    area: Floats = above / (bad * (label.shape[-1] - bad))
     return area
 
 

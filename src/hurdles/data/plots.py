@@ -9,11 +9,13 @@ from __future__ import annotations
 import base64
 import html
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Rectangle
 from numpy.typing import NDArray
 
 from hurdles.data.missingness import SHARES, Cost, Curve
@@ -28,9 +30,14 @@ BLUE: Final = "#0072B2"
 ORANGE: Final = "#D55E00"
 GREY: Final = "#6B6B6B"
 PALE: Final = "#B8C4CE"
-# Large enough for every treatment but filling with 0, whose error dwarfs the others.
-_BIAS_LIMITS: Final = (-27.0, 9.0)
-_BIAS_LIMITS_ZERO: Final = (-72.0, 24.0)
+# How each thing looks in the picture of a `Cost`, the same in the panels and in the key below them.
+_BAND: Final[dict[str, Any]] = {"color": BLUE, "alpha": 0.18, "linewidth": 0}
+_DROPPED: Final[dict[str, Any]] = {"color": ORANGE, "linestyle": "--"}
+_CHOSEN: Final[dict[str, Any]] = {"color": BLUE, "linewidth": 2.2}
+_SETTING: Final[dict[str, Any]] = {"color": BLUE, "marker": "o", "markersize": 9, "linestyle": "none"}
+# Limits and ticks of the error of the average; filling with 0 dwarfs the errors of all other treatments.
+_BIAS: Final = ((-27.0, 9.0), (-20, -10, 0))
+_BIAS_ZERO: Final = ((-72.0, 24.0), (-60, -40, -20, 0, 20))
 
 
 def draw_cost(result: Cost) -> Figure:
@@ -46,42 +53,48 @@ def draw_cost(result: Cost) -> Figure:
     matplotlib.figure.Figure
         Left the AUC, right the error of the average income, both over the share missing.
     """
-    # No layout engine: it takes as long as the rest of the picture.
+    # Everything has its fixed place: a layout engine or a legend that looks for room takes as long as the drawing.
     figure = Figure(figsize=(8.8, 3.7))
-    figure.subplots_adjust(left=0.075, right=0.985, bottom=0.24, top=0.87, wspace=0.2)
-    left, right = figure.subplots(1, 2)
-    limits = _BIAS_LIMITS_ZERO if result.imputer == "zero" else _BIAS_LIMITS
-    _panel(left, result, result.auc, result.auc_drop, scale=1.0)
-    left.axhline(result.auc.mean[0], color=GREY, linewidth=1, linestyle=":")
+    left, right = (figure.add_axes((x, 0.24, 0.414, 0.63)) for x in (0.075, 0.571))
+    _panel(left, result, result.auc, result.auc_drop, scale=1.0, level=result.auc.mean[0])
     left.set(ylim=(0.5, 0.82), yticks=(0.5, 0.6, 0.7, 0.8), ylabel="AUC on new applicants")
     _title(left, "Ranking: 0.5 is a coin toss")
-    _panel(right, result, result.bias, result.bias_drop, scale=1e-3)
-    right.axhline(0, color=GREY, linewidth=1, linestyle=":")
-    ticks = (-60, -40, -20, 0, 20) if result.imputer == "zero" else (-20, -10, 0)
+    _panel(right, result, result.bias, result.bias_drop, scale=1e-3, level=0.0)
+    limits, ticks = _BIAS_ZERO if result.imputer == "zero" else _BIAS
     right.set(ylim=limits, yticks=ticks, ylabel="estimate − truth ($1000 a year)")
     _title(right, "Average income: 0 is the truth")
-    handles, labels = left.get_legend_handles_labels()
-    figure.legend(handles, labels, loc="lower center", ncols=4, frameon=False, fontsize=10)
+    _key(figure)
     return figure
 
 
-def _panel(axes: Axes, result: Cost, chosen: Curve, drop: Curve, scale: float) -> None:
+def _panel(axes: Axes, result: Cost, chosen: Curve, drop: Curve, scale: float, level: float) -> None:
     mean, low, high = (np.multiply(line, scale) for line in (chosen.mean, chosen.low, chosen.high))
-    axes.fill_between(SHARES, low, high, color=BLUE, alpha=0.18, linewidth=0, label="80 % of samples")
-    axes.plot(SHARES, np.multiply(drop.mean, scale), color=ORANGE, linestyle="--", label="rows dropped")
-    axes.plot(SHARES, mean, color=BLUE, linewidth=2.2, label="chosen treatment")
-    value = float(mean[SHARES.index(result.share)])
+    axes.fill_between(SHARES, low, high, **_BAND)
+    axes.plot(SHARES, np.multiply(drop.mean, scale), **_DROPPED)
+    axes.plot(SHARES, mean, **_CHOSEN)
+    axes.axhline(level, color=GREY, linewidth=1, linestyle=":")
     axes.axvline(result.share, color=GREY, linewidth=0.8)
-    axes.plot([result.share], [value], "o", color=BLUE, markersize=9, label="your setting")
-    axes.set(xlabel="incomes missing (%)", xticks=(0, 20, 40, 60, 80))
-    # Fixed places for labels and title: finding them costs matplotlib as much as drawing the lines.
+    axes.plot([result.share], [mean[SHARES.index(result.share)]], **_SETTING)
+    axes.set(xlabel="incomes missing (%)", xticks=(0, 20, 40, 60, 80), xlim=(-4, 84))
     axes.xaxis.set_label_coords(0.5, -0.13)
     axes.yaxis.set_label_coords(-0.115, 0.5)
     axes.spines[["top", "right"]].set_visible(False)
 
 
 def _title(axes: Axes, text: str) -> None:
-    axes.set_title(text, fontsize=11, loc="left", y=1.02)
+    axes.text(0, 1.05, text, transform=axes.transAxes, fontsize=11)
+
+
+def _key(figure: Figure) -> None:
+    """Say below the panels what each line is."""
+    middle = 0.055
+    figure.add_artist(Rectangle((0.128, middle - 0.014), 0.032, 0.028, transform=figure.transFigure, **_BAND))
+    figure.add_artist(Line2D([0.334, 0.366], [middle, middle], **_DROPPED))
+    figure.add_artist(Line2D([0.515, 0.547], [middle, middle], **_CHOSEN))
+    figure.add_artist(Line2D([0.747], [middle], **_SETTING))
+    names = {0.172: "80 % of samples", 0.378: "rows dropped", 0.559: "chosen treatment", 0.765: "your setting"}
+    for x, name in names.items():
+        figure.text(x, middle, name, fontsize=10, verticalalignment="center_baseline")
 
 
 class Picture:

@@ -309,7 +309,7 @@ def _revealed(guess: float | str | None, actual: float | str, unit: str, fmt: st
 
 
 def _checked(value: Any, check: Callable[[Any], object]) -> tuple[bool | None, Note]:
-    untouched = Note(["○ Not attempted yet. Replace the dots in the cell above, then run both cells."])
+    untouched = Note(["○ Not attempted yet. Replace the dots, then run it again."])
     if value is None or value is ...:
         return None, untouched
     try:
