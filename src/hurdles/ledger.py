@@ -150,7 +150,7 @@ def _open(workspace: Path) -> Iterator[sqlite3.Connection]:
             yield connection
     except sqlite3.Error as error:
         raise HurdlesError(
-            f"Your record {path} cannot be used: {error}. Close other programs that use it; if it is damaged, rename it "
+            f"Your record {path} cannot be used: {error}. Close what else uses it; if it is damaged, rename it "
             "and start anew, or bring an export back with 'hurdles import'."
         ) from error
     finally:
