@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from support.course import make_course
 
+# Warm kernels have tests of their own; elsewhere a process that outlives the tests would only be in the way.
+os.environ["JUPYTER_DEFAULT_PROVISIONER_NAME"] = "local-provisioner"
 ROOT = Path(__file__).resolve().parent.parent
 
 
