@@ -49,4 +49,6 @@ def render(rows: Sequence[Row]) -> str:
 def _time(milliseconds: float | None) -> str:
     if milliseconds is None:
         return ""
+    if milliseconds < 10:
+        return f"{milliseconds:.1f} ms"
     return f"{milliseconds:.0f} ms" if milliseconds < 1000 else f"{milliseconds / 1000:.2f} s"
