@@ -1,0 +1,185 @@
+"""The parts that need no kernel."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+from importlib.metadata import entry_points
+from pathlib import Path
+
+import nbformat
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from nbclient import NotebookClient
+from support.kernels import STOCK, WARM, provisioner, tell
+
+from hurdles import kernels
+from hurdles.kernels import memory, stamps
+from hurdles.kernels.__main__ import main
+from hurdles.kernels.channel import Place, pack, unpack_size
+from hurdles.kernels.preload import COMMON, Preloaded, wanted
+from hurdles.kernels.provisioner import WarmProvisioner
+from hurdles.kernels.warm import STATUS, Settings
+
+
+def test_it_is_registered_as_a_provisioner() -> None:
+    (found,) = entry_points(group="jupyter_client.kernel_provisioners", name=kernels.NAME)
+    assert found.load() is WarmProvisioner is kernels.WarmProvisioner
+
+
+def test_a_default_that_is_set_already_stays() -> None:
+    assert kernels.switched_on({})["JUPYTER_DEFAULT_PROVISIONER_NAME"] == kernels.NAME
+    stays = {"JUPYTER_DEFAULT_PROVISIONER_NAME": "local-provisioner", "A": "b"}
+    assert kernels.switched_on(stays) == stays
+
+
+def test_importing_the_room_loads_nothing_heavy() -> None:
+    code = "import sys, hurdles.kernels; print(sorted({'jupyter_client', 'zmq', 'numpy'} & sys.modules.keys()))"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout == "[]\n"
+
+
+@given(st.integers(0, 8), st.integers(0, 1 << 36))
+def test_fewer_kernels_wait_when_memory_is_short(most: int, free: int) -> None:
+    size = memory.pool_size(most, free)
+    assert 0 <= size <= most
+    assert memory.pool_size(most, free + memory.PER_KERNEL) >= size
+    if free < memory.RESERVE + memory.PER_KERNEL:
+        assert size == 0
+
+
+def test_memory_that_is_available_is_measured() -> None:
+    total = next(line for line in Path("/proc/meminfo").read_text().splitlines() if line.startswith("MemTotal"))
+    assert 0 < memory.available() <= int(total.split()[1]) << 10
+
+
+@given(st.dictionaries(st.text(), st.text() | st.integers() | st.lists(st.text())))
+def test_messages_are_as_long_as_they_say(message: dict[str, object]) -> None:
+    data = pack(message)
+    assert unpack_size(data[:4]) == len(data) - 4
+
+
+@given(
+    st.lists(st.text()) | st.none(),
+    st.integers(0, 9),
+    st.floats(0, 1e6),
+    st.lists(st.text()),
+)
+def test_settings_survive_the_command_line(
+    preload: list[str] | None, pool: int, idle: float, without: list[str]
+) -> None:
+    settings = Settings(
+        "/f", "k", None if preload is None else tuple(preload), pool=pool, idle=idle, without=tuple(without)
+    )
+    assert Settings.read(settings.changed()) == settings
+    assert Settings.read(settings.changed(attempt=3)).attempt == 3
+
+
+def test_places_differ_by_interpreter_options_and_modules(tmp_path: Path) -> None:
+    keys = {
+        Place.of(tmp_path, interpreter, modules).key
+        for interpreter in (["python"], ["python", "-O"])
+        for modules in (None, [], ["numpy"])
+    }
+    assert len(keys) == 6
+
+
+def test_the_common_modules_come_first_and_courses_add_theirs() -> None:
+    found = wanted(None)
+    assert found[: len(COMMON)] == list(COMMON)
+    assert len(found) == len(set(found))
+    assert "hurdles.ui" in found
+    assert wanted(["a", "b"]) == ["a", "b"]
+
+
+@pytest.mark.parametrize(
+    ("changed", "differs"),
+    [
+        ({"READ": "2"}, ["READ"]),
+        ({"NOT_READ": "2"}, []),
+        ({"PYTHONHASHSEED": "1"}, ["PYTHONHASHSEED"]),
+        ({"PYTHONPATH": "/x"}, []),
+        ({"OMP_NUM_THREADS": "1"}, []),
+        ({"OMP_SCHEDULE": "static"}, ["OMP_SCHEDULE"]),
+        ({"LC_ALL": "C"}, ["LC_ALL"]),
+    ],
+)
+def test_variables_that_were_read_must_not_change(changed: dict[str, str], differs: list[str]) -> None:
+    preloaded = Preloaded(environment={"READ": "1"}, read=frozenset({"READ", "PATH"}))
+    assert preloaded.differing({"READ": "1", "PATH": "/bin", **changed}) == differs
+
+
+def test_stamps_tell_edits_and_installations(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    site = tmp_path / "site-packages"
+    site.mkdir()
+    module = tmp_path / "module.py"
+    module.write_text("x = 1\n")
+    monkeypatch.setattr(stamps, "roots", lambda: [str(site)])
+    before = stamps.stamp([str(module)])
+    assert stamps.stamp([str(module)]) == before
+    module.write_text("x = 22\n")
+    edited = stamps.stamp([str(module)])
+    assert edited != before
+    os.utime(site, ns=(1, 1))
+    (site / "package-1.0.dist-info").mkdir()
+    assert stamps.stamp([str(module)]) != edited
+    module.unlink()
+    assert stamps.stamp([str(module)])[str(module)] is None
+
+
+def test_what_runs_is_told_and_stopped(
+    warmed: Place, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    assert main([]) == 0
+    said = tell(warmed, STATUS)
+    assert said is not None
+    assert f"process {said['pid']}," in capsys.readouterr().out
+    assert main(["sotp"]) == 2
+    assert "usage" in capsys.readouterr().err
+    monkeypatch.setenv("JUPYTER_RUNTIME_DIR", str(tmp_path))
+    assert main(["stop"]) == 0
+    assert capsys.readouterr().out == "No warm process runs.\n"
+
+
+def test_nbclient_runs_a_notebook_over_it(warmed: Place) -> None:
+    served = tell(warmed, STATUS)["served"]  # type: ignore[index]
+    cells = [nbformat.v4.new_code_cell(source) for source in ("import pandas\nx = 6", "x * 7", "1 / 0")]
+    notebook = nbformat.v4.new_notebook(cells=cells)
+    with provisioner(WARM):
+        NotebookClient(notebook, kernel_name="python3", allow_errors=True, timeout=60).execute()
+    assert notebook.cells[1].outputs[0]["data"]["text/plain"] == "42"
+    assert notebook.cells[2].outputs[0]["ename"] == "ZeroDivisionError"
+    assert tell(warmed, STATUS)["served"] == served + 1  # type: ignore[index]
+
+
+def test_nbgrader_autograde_gives_the_same_grades(
+    warmed: Place, runtime: Path, repository: Path, tmp_path: Path
+) -> None:
+    """Its own command, unchanged; only a variable in the environment differs."""
+    area, lesson = "01-data", "1-quality"
+    shutil.copy(repository / "nbgrader_config.py", tmp_path)
+    master = repository / "solutions" / area / f"{lesson}.ipynb"
+    for place in (tmp_path / "solutions" / area, tmp_path / "submitted" / "ada" / area):
+        place.mkdir(parents=True)
+        shutil.copy(master, place)
+
+    def nbgrader(*arguments: str, kind: str = STOCK) -> None:
+        command = [sys.executable, "-m", "nbgrader", *arguments]
+        given = {**os.environ, "JUPYTER_DEFAULT_PROVISIONER_NAME": kind, "JUPYTER_CONFIG_DIR": str(tmp_path / "none")}
+        done = subprocess.run(command, cwd=tmp_path, env=given, capture_output=True, text=True, timeout=300)
+        assert done.returncode == 0, done.stderr
+
+    nbgrader("generate_assignment", area)
+    served = tell(warmed, STATUS)["served"]  # type: ignore[index]
+    grades = []
+    for kind in (STOCK, WARM):
+        nbgrader("autograde", area, "--force", kind=kind)
+        with closing(sqlite3.connect(tmp_path / "gradebook.db")) as book:
+            grades.append(book.execute("SELECT auto_score FROM grade ORDER BY id").fetchall())
+    assert grades[0] == grades[1]
+    assert sum(score or 0 for (score,) in grades[0]) > 0
+    assert tell(warmed, STATUS)["served"] == served + 1  # type: ignore[index]
