@@ -17,6 +17,10 @@ c = get_config()  # noqa: F821 (nbgrader puts it there)
 if shutil.which("alembic") is None:
     os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
 
+# Small fits are many times slower when threads wait for each other on a busy machine than with one thread.
+for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+    os.environ.setdefault(name, "1")
+
 c.CourseDirectory.course_id = "hurdles"
 # The folder of this file, so that Formgrader finds the course wherever JupyterLab was started.
 c.CourseDirectory.root = str(Path(__file__).resolve().parent)

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import browser, check, imports, widgets
+from benchmarks import browser, check, imports, kernels, widgets
 from benchmarks.table import Row, render
 
 SUITES: dict[str, Callable[[], list[Row]]] = {
@@ -16,6 +16,7 @@ SUITES: dict[str, Callable[[], list[Row]]] = {
     "widgets": widgets.measure,
     "browser": browser.measure,
     "check": check.measure,
+    "kernels": kernels.measure,
 }
 
 

@@ -17,17 +17,20 @@ class Row:
     figure : str
         What was measured.
     ours : float
-        In milliseconds.
+        In the unit.
     stock : float, optional
-        The same with a stock tool, in the same run, in milliseconds.
+        The same with a stock tool, in the same run.
     limit : float, optional
-        What it may be at most, in milliseconds.
+        What it may be at most.
+    unit : str
+        ``ms``, which is shown as seconds when there are many, or another one.
     """
 
     figure: str
     ours: float
     stock: float | None = None
     limit: float | None = None
+    unit: str = "ms"
 
 
 def percentile(times: Sequence[float], share: float) -> float:
@@ -40,15 +43,15 @@ def render(rows: Sequence[Row]) -> str:
     """Return the rows as a Markdown table."""
     lines = ["| figure | Hurdles | stock | stock / Hurdles | at most |", "|---|---:|---:|---:|---:|"]
     for row in rows:
-        stock = _time(row.stock)
+        ours, stock, limit = (_shown(value, row.unit) for value in (row.ours, row.stock, row.limit))
         ratio = f"{row.stock / row.ours:.2f}x" if row.stock is not None else ""
-        lines.append(f"| {row.figure} | {_time(row.ours)} | {stock} | {ratio} | {_time(row.limit)} |")
+        lines.append(f"| {row.figure} | {ours} | {stock} | {ratio} | {limit} |")
     return "\n".join(lines)
 
 
-def _time(milliseconds: float | None) -> str:
-    if milliseconds is None:
+def _shown(value: float | None, unit: str) -> str:
+    if value is None:
         return ""
-    if milliseconds < 10:
-        return f"{milliseconds:.1f} ms"
-    return f"{milliseconds:.0f} ms" if milliseconds < 1000 else f"{milliseconds / 1000:.2f} s"
+    if value < 10:
+        return f"{value:.1f} {unit}"
+    return f"{value:.0f} {unit}" if value < 1000 or unit != "ms" else f"{value / 1000:.2f} s"

@@ -1,6 +1,50 @@
-"""Run the command line as ``python -m hurdles``."""
+"""Run the command line, as ``hurdles`` or ``python -m hurdles``; a check in a process whose imports are done."""
 
-from hurdles.cli import main
+import sys
+
+__all__ = ["main"]
+
+# jsonschema, which reads notebooks for us, does without this package when it is missing: it checks addresses in other
+# alphabets, which no notebook has, and takes a second to import.
+sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
+
+# What a check imports, this module first for the line above. Not the command line itself: it looks at the terminal
+# while it is imported.
+_CHECKER = (
+    "hurdles.__main__",
+    "hurdles.grading.ahead",
+    "alembic.script",
+    "ipykernel.kernelspec",
+    "nbgrader.converters",
+    "nbgrader.preprocessors",
+    "psutil",
+    "pydantic.type_adapter",
+    "rich.console",
+    "rich.markup",
+    "rich.table",
+    "typer",
+    "typer._adapters",
+    "zmq.asyncio",
+    "hurdles.catalog",
+    "hurdles.grading.nbgrader_parts",
+    "hurdles.kernels.provisioner",
+    "hurdles.ledger",
+    "hurdles.paths",
+)
+
+
+def main() -> None:
+    """Run what the command line asks for."""
+    if sys.argv[1:2] == ["check"]:
+        from hurdles.kernels import programs
+
+        code = programs.run("hurdles.cli:main", sys.argv[1:], preload=_CHECKER)
+        if code is not None:
+            sys.exit(code)
+    from hurdles import cli
+
+    cli.main()
+
 
 if __name__ == "__main__":
     main()

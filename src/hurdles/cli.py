@@ -37,11 +37,8 @@ _STYLES = {"pass": "green", "fail": "red", "error": "red", "timeout": "red", "no
 
 def main() -> None:
     """Run the command line; a user's mistake ends in a sentence and exit code 2, never in a traceback."""
-    # jsonschema, which reads notebooks for us, does without this package when it is missing: it checks addresses in
-    # other alphabets, which no notebook has, and takes a second to import.
-    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
     try:
-        app()
+        app(prog_name="hurdles")
     except HurdlesError as error:
         Console(stderr=True, highlight=False, soft_wrap=True).print(escape(str(error)))
         sys.exit(2)

@@ -157,6 +157,9 @@ def start_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StartServ
     yield start
     for server in servers:
         server.stop()
+        # Warm processes outlive the server that started them, for a while.
+        own = {**os.environ, "JUPYTER_RUNTIME_DIR": str(server.log.parent / "runtime")}
+        subprocess.run([sys.executable, "-m", "hurdles.kernels", "stop"], env=own, check=True, capture_output=True)
 
 
 @pytest.fixture(scope="module")

@@ -13,6 +13,8 @@ import nbformat
 import pytest
 from playwright.sync_api import Page, expect
 
+from hurdles.kernels import NAME
+
 ROOT = Path(__file__).resolve().parents[2]
 KEY = "01-data/1-quality"
 TRAP = """def find_sentinels(frame):
@@ -48,7 +50,10 @@ def lab(start_server, workspace: Path):
         sys.executable, "-m", "hurdles", "lab", "--workspace", str(workspace), "--no-browser", "--port={port}",
         "--ServerApp.port_retries=0", f"--IdentityProvider.token={TOKEN}", "--LabApp.expose_app_in_browser=True",
     ]  # fmt: skip
-    return start_server(command, f"http://127.0.0.1:{{port}}/lab?token={TOKEN}&reset", folder=workspace.parent)
+    # Elsewhere tests do without warm kernels; this is the whole of what a learner has.
+    warm = {"JUPYTER_DEFAULT_PROVISIONER_NAME": NAME}
+    url = f"http://127.0.0.1:{{port}}/lab?token={TOKEN}&reset"
+    return start_server(command, url, folder=workspace.parent, environment=warm)
 
 
 def type_into(page: Page, cell_id: str, source: str) -> None:

@@ -15,16 +15,20 @@ import nbformat
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from jupyter_client.asynchronous.client import AsyncKernelClient
+from jupyter_client.blocking.client import BlockingKernelClient
+from jupyter_client.provisioning import KernelProvisionerFactory
 from nbclient import NotebookClient
-from support.kernels import STOCK, WARM, provisioner, tell
+from support.kernels import STOCK, WARM, Start, eventually, provisioner, tell, warm_up
+from traitlets.config import Config
 
 from hurdles import kernels
-from hurdles.kernels import memory, stamps
+from hurdles.kernels import client, memory, stamps
 from hurdles.kernels.__main__ import main
 from hurdles.kernels.channel import Place, pack, unpack_size
 from hurdles.kernels.preload import COMMON, Preloaded, wanted
 from hurdles.kernels.provisioner import WarmProvisioner
-from hurdles.kernels.warm import STATUS, Settings
+from hurdles.kernels.warm import END, STATUS, Settings
 
 
 def test_it_is_registered_as_a_provisioner() -> None:
@@ -143,6 +147,75 @@ def test_what_runs_is_told_and_stopped(
     monkeypatch.setenv("JUPYTER_RUNTIME_DIR", str(tmp_path))
     assert main(["stop"]) == 0
     assert capsys.readouterr().out == "No warm process runs.\n"
+
+
+@pytest.mark.parametrize("kind", [STOCK, WARM])
+def test_a_client_begins_when_all_before_is_read(warmed: Place, start: Start, kind: str) -> None:
+    """The next thing that the kernel publishes belongs to the first cell."""
+    session = start(kind)
+    request = session.client.execute("1")
+    message = session.client.get_iopub_msg(timeout=60)
+    assert (message["parent_header"]["msg_id"], message["content"]) == (request, {"execution_state": "busy"})
+
+
+def test_clients_of_warm_kernels_need_no_silence(warmed: Place, start: Start, runtime: Path) -> None:
+    quick_one = start(WARM)
+    assert type(quick_one.client).wait_for_ready is not BlockingKernelClient.wait_for_ready
+    assert isinstance(quick_one.client, BlockingKernelClient)
+    place = warm_up(runtime, config := Config({"WarmProvisioner": {"preload": ["csv"], "quick_clients": False}}))
+    assert type(start(WARM, config=config).client) is BlockingKernelClient
+    tell(place, END)
+
+
+def test_a_kernel_that_does_not_answer_is_waited_for_as_by_a_stock_client(
+    warmed: Place, start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = start(WARM)
+    monkeypatch.setattr(client, "_REPLY_WITHIN", 0.2)
+    session.client.execute("import time; time.sleep(1)")
+    session.client.wait_for_ready(timeout=30)
+    assert session.value("6 * 7") == "42"
+
+
+def test_other_clients_stay_as_they_are() -> None:
+    class Own(BlockingKernelClient):
+        def wait_for_ready(self, timeout: float | None = None) -> None: ...
+
+    assert client.quick(Own) is Own
+    assert issubclass(client.quick(AsyncKernelClient), AsyncKernelClient)
+    assert client.quick(AsyncKernelClient) is client.quick(AsyncKernelClient)
+
+
+def test_our_commands_use_warm_kernels_unless_told_otherwise(monkeypatch: pytest.MonkeyPatch) -> None:
+    factory = KernelProvisionerFactory.instance()
+    for told, expected in ((None, WARM), (WARM, WARM), (STOCK, STOCK), ("other", STOCK)):
+        monkeypatch.delenv("JUPYTER_DEFAULT_PROVISIONER_NAME", raising=False)
+        if told:
+            monkeypatch.setenv("JUPYTER_DEFAULT_PROVISIONER_NAME", told)
+        with provisioner(STOCK):
+            with kernels.as_default():
+                assert factory.default_provisioner_name == expected
+            assert factory.default_provisioner_name == STOCK
+
+
+def test_a_head_start_is_given_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("JUPYTER_RUNTIME_DIR", str(tmp_path))
+    kernels.begin({**os.environ, "JUPYTER_DEFAULT_PROVISIONER_NAME": STOCK})
+    assert not list(tmp_path.iterdir())
+    place = Place.of(tmp_path, [sys.executable], None)
+    for _ in range(2):
+        kernels.begin({**os.environ, "JUPYTER_DEFAULT_PROVISIONER_NAME": WARM})
+    assert eventually(lambda: (tell(place, STATUS) or {}).get("ready"))
+    pid = tell(place, STATUS)["pid"]  # type: ignore[index]
+    kernels.begin({**os.environ, "JUPYTER_DEFAULT_PROVISIONER_NAME": WARM})
+    assert tell(place, STATUS)["pid"] == pid  # type: ignore[index]
+    tell(place, END)
+
+
+def test_trouble_with_a_head_start_is_nobodys_business(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("JUPYTER_RUNTIME_DIR", str(tmp_path / "file" / "below"))
+    kernels.begin({})
 
 
 def test_nbclient_runs_a_notebook_over_it(warmed: Place) -> None:

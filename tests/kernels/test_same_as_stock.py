@@ -56,7 +56,7 @@ STATE = {
     " [type(c).__name__ for c in get_ipython().configurables]",
     "magics": "[sorted(names) for names in get_ipython().magics_manager.magics.values()]",
     "hooks": "sorted((k, len(v)) for k, v in get_ipython().events.callbacks.items())",
-    "threads": "sorted(type(t).__name__.replace('ParentPollerUnix', 'Watch').replace('_ClientWatch', 'Watch')"
+    "threads": "sorted(type(t).__name__.replace('ParentPollerUnix', 'Watch').replace('ClientWatch', 'Watch')"
     " for t in __import__('threading').enumerate())",
     "start method": "__import__('multiprocessing').get_start_method()",
     "debugger": "sorted(get_ipython().kernel._kernel_modules) != [], len(get_ipython().kernel._kernel_modules) < 1100",

@@ -10,7 +10,7 @@ from typing import Any
 import psutil
 import pytest
 
-from hurdles import lab
+from hurdles import kernels, lab
 from hurdles.lab import doctor
 
 
@@ -36,6 +36,9 @@ def test_the_environment_names_the_workspace_and_keeps_what_was_there(tmp_path: 
     servers = json.loads((Path(ours) / "jupyter_server_config.d" / "hurdles.json").read_text(encoding="utf-8"))
     assert servers["ServerApp"]["jpserver_extensions"]["nbgrader.server_extensions.formgrader"] is False
     assert environment["PATH"].split(":")[0] == str(Path(sys.executable).parent)
+    assert environment["JUPYTER_DEFAULT_PROVISIONER_NAME"] == kernels.NAME
+    stock = {**base, "JUPYTER_DEFAULT_PROVISIONER_NAME": "local-provisioner"}
+    assert lab.environment(tmp_path, stock)["JUPYTER_DEFAULT_PROVISIONER_NAME"] == "local-provisioner"
 
 
 def test_a_sound_environment_gets_a_clean_bill(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import socket
 import tempfile
 from pathlib import Path
@@ -15,6 +16,7 @@ from traitlets.config import Config
 from voila.app import Voila
 from voila.paths import collect_static_paths, collect_template_paths
 
+from hurdles import kernels
 from hurdles.catalog import Catalog
 from hurdles.errors import HurdlesError
 from hurdles.gallery.pages import build, template_root
@@ -74,7 +76,8 @@ def serve(catalog: Catalog, *, port: int = 8866, open_browser: bool = True) -> N
         If the port is taken, or there is nothing to show.
     """
     _claim(port)
-    with tempfile.TemporaryDirectory(prefix="hurdles-gallery-") as name:
+    kernels.begin(os.environ)
+    with tempfile.TemporaryDirectory(prefix="hurdles-gallery-") as name, kernels.as_default():
         folder = Path(name)
         pages = build(catalog, folder)
         app = _Gallery(config=_config(folder, port, open_browser), index=str(folder / "index.html"))

@@ -18,6 +18,7 @@ from typing import Any
 
 import nbformat
 
+from hurdles import kernels
 from hurdles.errors import HurdlesError
 from hurdles.grading.intake import Submission
 
@@ -68,7 +69,7 @@ def autograde(submission: Submission, gradebook: Path, *, timeout: int = 30, tim
         try:
             _know_master(submission, gradebook, config)
             marks.append(time.perf_counter())
-            with setenv(**_ONE_THREAD):
+            with setenv(**_ONE_THREAD), kernels.as_default():
                 _convert("Autograde", config)
         except Exception as error:
             reason = "; ".join(said) or f"{type(error).__name__}: {error}"

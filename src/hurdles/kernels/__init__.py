@@ -7,16 +7,19 @@ The page ``docs/kernels.md`` says how it works, what its limits are and how to s
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from hurdles.kernels.provisioner import WarmProvisioner
 
-__all__ = ["NAME", "WarmProvisioner", "switched_on"]
+__all__ = ["NAME", "WarmProvisioner", "allowed", "as_default", "begin", "switched_on"]
 
 NAME = "hurdles-warm"
 _VARIABLE = "JUPYTER_DEFAULT_PROVISIONER_NAME"
+_STOCK = "local-provisioner"
 
 
 def switched_on(environment: Mapping[str, str]) -> dict[str, str]:
@@ -32,6 +35,53 @@ def switched_on(environment: Mapping[str, str]) -> dict[str, str]:
     dict of str to str
     """
     return {_VARIABLE: NAME, **environment}
+
+
+def allowed(environment: Mapping[str, str]) -> bool:
+    """Say whether an environment leaves it to us to use warm kernels: it names no other provisioner."""
+    return environment.get(_VARIABLE, NAME) == NAME
+
+
+@contextmanager
+def as_default() -> Iterator[None]:
+    """Start warm kernels in this process, unless another provisioner is named in the environment or set already."""
+    from jupyter_client.provisioning.factory import KernelProvisionerFactory
+
+    factory = KernelProvisionerFactory.instance()
+    before = factory.default_provisioner_name
+    if allowed(os.environ) and before == _STOCK:
+        factory.default_provisioner_name = NAME
+    try:
+        yield
+    finally:
+        factory.default_provisioner_name = before
+
+
+def begin(environment: Mapping[str, str]) -> None:
+    """Let a warm process for kernels start, so that the first one can be warm already.
+
+    Parameters
+    ----------
+    environment : mapping of str to str
+        That of the kernels to come. If it names another provisioner, nothing is done.
+    """
+    import sys
+    from pathlib import Path
+
+    from jupyter_core.paths import jupyter_runtime_dir
+
+    from hurdles.kernels.asking import Source
+    from hurdles.kernels.channel import connect
+
+    if sys.platform != "linux" or not allowed(environment):
+        return
+    source = Source(Path(jupyter_runtime_dir()), (sys.executable,))
+    # It is no more than a head start: whatever keeps it from happening, a kernel will be had all the same.
+    with suppress(Exception):
+        try:
+            connect(source.place).close()
+        except OSError:
+            source.start(environment, patient=False)
 
 
 def __getattr__(name: str) -> Any:

@@ -39,10 +39,10 @@ def _say(connection: socket.socket, name: str, *, stop: bool) -> None:
     connection.send(END if stop else STATUS)
     if stop:
         connection.recv(1)
-        print(f"{name}: takes no more kernels and ends with its last one.")
+        print(f"{name}: takes no more requests and ends with the last process it forked.")
         return
     said = channel.receive(connection)
-    counts = f"{len(said['kernels'])} kernels, {len(said['ready'])} ready, {said['served']} served"
+    counts = f"{len(said['kernels'])} {said['kind']}s run, {len(said['ready'])} ready, {said['served']} served"
     print(f"{name}: process {said['pid']}, {counts}.")
     for failure in said["failed"]:
         print(f"  could not be imported: {failure}")

@@ -9,6 +9,7 @@ import os
 import socket
 import stat
 import struct
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -54,13 +55,12 @@ class Place:
     key: str
 
     @classmethod
-    def of(cls, runtime: Path, interpreter: Sequence[str], preload: Sequence[str] | None) -> Place:
-        """Return the place for an interpreter (with its options) and a list of modules."""
-        import sys
-
-        said = json.dumps(
-            [PROTOCOL, sys.prefix, sys.version, list(interpreter), preload if preload is None else list(preload)]
-        )
+    def of(
+        cls, runtime: Path, interpreter: Sequence[str], preload: Sequence[str] | None, kind: str = "kernel"
+    ) -> Place:
+        """Return the place for an interpreter (with its options), a list of modules and a kind of children."""
+        modules = preload if preload is None else list(preload)
+        said = json.dumps([PROTOCOL, sys.prefix, sys.version, list(interpreter), modules, kind])
         return cls(runtime / "hurdles-kernels", hashlib.sha256(said.encode()).hexdigest()[:16])
 
     def file(self, kind: str) -> Path:

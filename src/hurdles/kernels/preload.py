@@ -128,8 +128,10 @@ def wanted(modules: Iterable[str] | None) -> list[str]:
     return list(dict.fromkeys([*COMMON, *added]))
 
 
-def preload(modules: Iterable[str]) -> Preloaded:
-    """Import the kernel's own modules, then the given ones; what is not installed is left out.
+def preload(modules: Iterable[str], first: Iterable[str] = KERNEL) -> Preloaded:
+    """Import a kernel's own modules, or what else is to come first, then the given ones.
+
+    What is not installed is left out.
 
     Raises
     ------
@@ -138,7 +140,7 @@ def preload(modules: Iterable[str]) -> Preloaded:
         be another one in a kernel.
     """
     found = Preloaded(tuple(modules), environment=dict(os.environ))
-    for name in KERNEL:
+    for name in first:
         importlib.import_module(name)
     found.baseline = frozenset(sys.modules)
     os.environ.update(_WHILE_LOADING)
@@ -209,7 +211,7 @@ def _noted_askers() -> Iterator[set[str]]:
     finally:
         for module in list(sys.modules.values()):
             # Those that imported it by name meanwhile hold ours.
-            if vars(module).get("get_ipython") is noting:
+            if getattr(module, "__dict__", {}).get("get_ipython") is noting:
                 module.get_ipython = original  # type: ignore[attr-defined]
 
 

@@ -22,6 +22,7 @@ from pathlib import Path
 
 from hurdles.kernels import channel, memory, stamps
 from hurdles.kernels.channel import Place
+from hurdles.kernels.preload import KERNEL as KERNEL_MODULES
 from hurdles.kernels.preload import NotAheadError, Preloaded, preload, threads, wanted
 from hurdles.kernels.threadpools import Pools
 
@@ -31,6 +32,11 @@ KERNEL, STATUS, END = b"K", b"S", b"E"
 # The kernel handed out last shall have the processor for itself before the next one is made ready.
 _PAUSE = 0.25
 _ATTEMPTS = 8
+# Imports keep a processor busy for a second or two, and whoever started a stock kernel meanwhile keeps another one
+# busy: they wait until both are free, but not for ever.
+_FREE = min(os.cpu_count() or 1, 2) - 0.5
+_LOOK = 0.2
+_LONGEST_WAIT = 8.0
 
 
 @dataclass(frozen=True)
@@ -43,12 +49,16 @@ class Settings:
         Its place.
     preload : tuple of str, optional
         Modules to import; without it the common ones and what installed courses add.
+    kind : str
+        What its children become: ``kernel`` or ``program``.
     pool : int
         Kernels to keep ready at most.
     idle : float
         Seconds without a kernel after which it ends.
     without : tuple of str
         Modules of the list that must not be imported ahead.
+    patient : bool
+        Whether to import only while the processors are free, since somebody works with a stock kernel meanwhile.
     attempt : int
         How often it has begun anew.
     """
@@ -56,9 +66,11 @@ class Settings:
     folder: str
     key: str
     preload: tuple[str, ...] | None = None
+    kind: str = "kernel"
     pool: int = 2
     idle: float = 1800.0
     without: tuple[str, ...] = ()
+    patient: bool = True
     attempt: int = 0
 
     @classmethod
@@ -345,6 +357,7 @@ class Warm:
     def _status(self) -> dict[str, object]:
         return {
             "pid": os.getpid(),
+            "kind": self.settings.kind,
             "kernels": sorted(kernel.pid for kernel in self.kernels.values() if kernel.taken and not kernel.finished),
             "ready": sorted(kernel.pid for kernel in self.kernels.values() if not kernel.taken),
             "served": self.served,
@@ -363,6 +376,34 @@ def _claim(place: Place) -> int:
         sys.exit(0)
     _note(lock, "warming")
     return lock
+
+
+def _turn(place: Place, *, patient: bool) -> int:
+    """Wait until no other warm process of this user imports, and if patient, until the processors are free.
+
+    Returns a file descriptor; closing it lets the next one begin.
+    """
+    end = time.monotonic() + _LONGEST_WAIT
+    turn = os.open(place.folder / "turn", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    while time.monotonic() < end:
+        try:
+            fcntl.lockf(turn, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            time.sleep(_LOOK)
+            continue
+        if not patient:
+            break
+        before = _idle_seconds()
+        time.sleep(_LOOK)
+        if _idle_seconds() - before >= _FREE * _LOOK:
+            break
+    return turn
+
+
+def _idle_seconds() -> float:
+    """Return how long all processors together have had nothing to do."""
+    fields = Path("/proc/stat").read_text(encoding="ascii").split("\n", 1)[0].split()
+    return (int(fields[4]) + int(fields[5])) / os.sysconf("SC_CLK_TCK")
 
 
 def _note(lock: int, word: str) -> None:
@@ -410,10 +451,12 @@ def prepare(settings: Settings) -> Warm:
     place.make()
     lock = _claim(place)
     listener = _listen(place)
+    turn = _turn(place, patient=settings.patient)
     opened = _descriptors()
     before, started = stamps.stamp(), time.time_ns()
     try:
-        preloaded = preload(name for name in wanted(settings.preload) if name not in settings.without)
+        names = [name for name in wanted(settings.preload) if name not in settings.without]
+        preloaded = preload(names, KERNEL_MODULES if settings.kind == "kernel" else ())
     except NotAheadError as found:
         name = str(found)
         _begin_anew(settings, without=[*settings.without, name])
@@ -429,6 +472,7 @@ def prepare(settings: Settings) -> Warm:
     gc.collect()
     gc.freeze()
     gc.disable()
+    os.close(turn)
     place.file(f"{os.getpid()}.new").rename(place.file("sock"))
     _note(lock, "ready")
     kept = frozenset({0, 1, 2} | (_descriptors() - opened))

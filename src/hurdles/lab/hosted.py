@@ -13,7 +13,7 @@ from pathlib import Path
 
 import nbformat
 
-from hurdles import catalog, gallery, paths
+from hurdles import catalog, gallery, kernels, paths
 from hurdles.files import write_atomically
 from hurdles.lab.launch import environment
 from hurdles.progress import prepare
@@ -68,7 +68,9 @@ def main() -> None:
     make_ready(WORKSPACE)
     command = sys.argv[1:]
     if command:
-        os.execvpe(command[0], command, hosted_environment(WORKSPACE, os.environ))  # noqa: S606 - what Binder asks for
+        environ = hosted_environment(WORKSPACE, os.environ)
+        kernels.begin(environ)
+        os.execvpe(command[0], command, environ)  # noqa: S606 - what Binder asks for
 
 
 if __name__ == "__main__":

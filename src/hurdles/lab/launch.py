@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from hurdles import ledger
+from hurdles import kernels, ledger
 
 __all__ = ["command", "environment", "open_lab"]
 
@@ -45,7 +45,7 @@ def command(workspace: Path, arguments: Sequence[str], *, root: bool) -> list[st
 
 
 def environment(workspace: Path, base: Mapping[str, str]) -> dict[str, str]:
-    """Return the environment for JupyterLab: where the workspace is, and settings that keep it off the network.
+    """Return the environment for JupyterLab: where the workspace is, warm kernels, and no need of the network.
 
     Parameters
     ----------
@@ -62,7 +62,7 @@ def environment(workspace: Path, base: Mapping[str, str]) -> dict[str, str]:
     # The environment's own programs first: a terminal in JupyterLab then finds 'hurdles'.
     path = os.pathsep.join([str(Path(sys.executable).parent), base.get("PATH", os.defpath)])
     return {
-        **base,
+        **kernels.switched_on(base),
         "PATH": path,
         "JUPYTER_CONFIG_PATH": os.pathsep.join(paths),
         ledger.WORKSPACE_VARIABLE: str(workspace.resolve()),
@@ -76,4 +76,5 @@ def open_lab(workspace: Path, arguments: Sequence[str]) -> NoReturn:
     # nbgrader's Formgrader looks for a course around the working directory; the workspace is not one.
     environ = environment(workspace, os.environ)
     os.chdir(workspace)
+    kernels.begin(environ)
     os.execve(line[0], line, environ)  # noqa: S606 - our own interpreter, no shell
