@@ -1,0 +1,1 @@
+"""Models that can explain themselves: the room of area 03."""
