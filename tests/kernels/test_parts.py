@@ -25,9 +25,9 @@ from traitlets.config import Config
 from hurdles import kernels
 from hurdles.kernels import client, memory, stamps
 from hurdles.kernels.__main__ import main
-from hurdles.kernels.channel import Place, pack, unpack_size
+from hurdles.kernels.channel import Place, RefusedError, pack, unpack_size
 from hurdles.kernels.preload import COMMON, Preloaded, wanted
-from hurdles.kernels.provisioner import WarmProvisioner
+from hurdles.kernels.provisioner import WarmProvisioner, understand
 from hurdles.kernels.warm import END, STATUS, Settings
 
 
@@ -59,6 +59,28 @@ def test_fewer_kernels_wait_when_memory_is_short(most: int, free: int) -> None:
 def test_memory_that_is_available_is_measured() -> None:
     total = next(line for line in Path("/proc/meminfo").read_text().splitlines() if line.startswith("MemTotal"))
     assert 0 < memory.available() <= int(total.split()[1]) << 10
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["/usr/bin/env", "python", "-m", "ipykernel_launcher", "-f", "c.json"],
+        [sys.executable, "-m", "xeus", "-f", "c.json"],
+        [sys.executable, "script.py", "-f", "c.json"],
+        ["/usr/bin/julia", "-i", "kernel.jl", "c.json"],
+    ],
+)
+def test_other_commands_are_left_to_stock(command: list[str]) -> None:
+    with pytest.raises(RefusedError):
+        understand(command)
+
+
+def test_other_platforms_are_left_to_stock(monkeypatch: pytest.MonkeyPatch) -> None:
+    command = [sys.executable, "-m", "ipykernel_launcher", "-f", "c.json", "--IPKernelApp.log_level=30"]
+    assert understand(command) == ([sys.executable], ["--IPKernelApp.log_level=30"])
+    monkeypatch.setattr(sys, "platform", "darwin")
+    with pytest.raises(RefusedError, match="platform"):
+        understand(command)
 
 
 @given(st.dictionaries(st.text(), st.text() | st.integers() | st.lists(st.text())))

@@ -17,7 +17,7 @@ from hurdles.kernels.channel import RefusedError
 from hurdles.kernels.client import quick
 from hurdles.kernels.process import WarmProcess
 
-__all__ = ["WarmProcess", "WarmProvisioner"]
+__all__ = ["WarmProcess", "WarmProvisioner", "understand"]
 
 _KNOWN = {"cwd", "env", "stdin", "stdout", "stderr", "independent", "kernel_id", "extra_arguments"}
 
@@ -74,7 +74,7 @@ class WarmProvisioner(LocalProvisioner):
     async def _warm(self, cmd: list[str], kwargs: dict[str, Any]) -> WarmProcess:
         if not self.enabled:
             raise RefusedError("switched off")
-        interpreter, arguments = _understand(cmd)
+        interpreter, arguments = understand(cmd)
         unknown = sorted(kwargs.keys() - _KNOWN)
         if unknown:
             raise RefusedError(f"no way to pass on {', '.join(unknown)}")
@@ -99,7 +99,7 @@ class WarmProvisioner(LocalProvisioner):
         return await source.obtain(request, streams, answer_within=self.answer_within, ready_within=self.ready_within)
 
 
-def _understand(cmd: list[str]) -> tuple[list[str], list[str]]:
+def understand(cmd: list[str]) -> tuple[list[str], list[str]]:
     """Split a kernelspec's command into interpreter with options, and the arguments for the kernel.
 
     Raises
