@@ -138,7 +138,7 @@ def _ready() -> list[Row]:
 
 
 def _page() -> list[Row]:
-    """Open two pages in Chromium, each served with both kinds of kernels: a demo, and one that imports like a lesson."""
+    """Open two pages in Chromium, served with both kinds of kernels: a demo, and one that imports like a lesson."""
     with tempfile.TemporaryDirectory(prefix="hurdles-bench-") as folder:
         notebook = gallery.demo_notebook("hurdles.data.demos:missingness", "A lesson's page", back="")
         notebook.cells.insert(1, nbformat.v4.new_code_cell(_imports(), id="imports"))
