@@ -205,7 +205,7 @@ def test_kernels_are_warm_from_the_first_one_on(launch: Launch) -> None:
         _as_nobody([launch.python, "-m", "hurdles.kernels"]), env={"HOME": str(launch.home), "PATH": os.defpath},
         capture_output=True, text=True, check=True,
     ).stdout  # fmt: skip
-    assert re.search(r": [1-9]\d* kernels run, ", told), told
+    assert re.search(r", [1-9]\d* kernels run, ", told), told
     request = urllib.request.Request(
         f"{launch.url}/api/kernels/{kernel['id']}", method="DELETE", headers={"Authorization": f"token {TOKEN}"}
     )

@@ -17,9 +17,8 @@ class Program(Child):
     """A program without its request."""
 
     def become(self, request: dict[str, Any], client: int) -> None:
-        """See that it ends with its client, and that Ctrl+C reaches it."""
+        """See that it ends with its client."""
         self.entry: str = request["arguments"][0]
-        signal.signal(signal.SIGINT, signal.default_int_handler)
         ClientWatch(client).start()
 
     def run(self) -> int:

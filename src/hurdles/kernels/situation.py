@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import resource
+import signal
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,7 @@ def situation() -> dict[str, Any]:
         "scheduler": os.sched_getscheduler(0),
         "cgroup": Path("/proc/self/cgroup").read_text(encoding="utf-8"),
         "oom": Path("/proc/self/oom_score_adj").read_text(encoding="utf-8").strip(),
+        "ignored": [number for number in range(1, 65) if int(lines.get("SigIgn", "0"), 16) >> (number - 1) & 1],
     }
 
 
@@ -50,7 +52,7 @@ def assume(wanted: dict[str, Any]) -> None:
         If that is not possible; some of it may have been changed then.
     """
     own = situation()
-    settled = ("limits", "nice", "Umask", "cgroup", "oom")
+    settled = ("limits", "nice", "Umask", "cgroup", "oom", "ignored")
     for name in sorted((own.keys() | wanted.keys()) - set(settled)):
         if own.get(name) != wanted.get(name):
             raise RefusedError(f"the client's {name} differs from the warm process's")
@@ -66,6 +68,8 @@ def assume(wanted: dict[str, Any]) -> None:
             _join(wanted["cgroup"])
     except (OSError, ValueError) as error:
         raise RefusedError(f"the client's limits cannot be taken over ({error})") from error
+    for number in set(wanted["ignored"]) - set(own["ignored"]):
+        signal.signal(number, signal.SIG_IGN)
     os.umask(int(wanted["Umask"], 8))
 
 
