@@ -349,6 +349,10 @@ HARMLESS: list[tuple[str, Change]] = [
         "an idiom that a solution uses too",
         add("master", "share_above-visible", "kept = [v for v in example if v is not None]"),
     ),
+    (
+        "a call with a format",
+        add("master", "share_above-visible", 'print(f"{sum(example, start):5.1f} {max(example, other).real:.3f}")'),
+    ),
     ("an everyday expression", add("master", "share_above-visible", "assert len(example) == 4 and example.copy()")),
     ("a test that states a value", add("master", "count_missing-visible", "assert count_missing([None, 1]) == 1")),
     (

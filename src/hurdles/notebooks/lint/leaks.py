@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import copy
 import re
 from collections.abc import Iterable, Iterator
 
@@ -111,7 +112,7 @@ def _is_table(node: ast.expr) -> bool:
 def _shape(node: ast.expr) -> str:
     """Return an expression with its variables numbered in the order they come."""
     numbers: dict[str, str] = {}
-    tree = ast.parse(ast.unparse(node), mode="eval")
+    tree = copy.deepcopy(node)
     for part in ast.walk(tree):
         if isinstance(part, ast.Name):
             part.id = numbers.setdefault(part.id, f"v{len(numbers)}")
