@@ -377,7 +377,7 @@ def strictly_before(events, readings, tolerance):
     return joined.sort_values("_place").drop(columns="_place").set_axis(events.index)
 
 
-@trap("latest_before", message="Look at all readings of the ref back to at - tolerance")
+@trap("latest_before", message=r"Tolerance \d+ hours: .* got a gap")
 def tolerance_in_minutes(events, readings, tolerance):
     ordered = events.assign(_place=range(len(events))).sort_values("at")
     joined = pd.merge_asof(
@@ -585,3 +585,53 @@ def smallest_of_the_largest_first(notes, labels, k):
     ones = np.array([v for _, v in known]) == 1
     order = np.argsort(weights[ones].mean(axis=0) - weights[~ones].mean(axis=0))
     return reader.get_feature_names_out()[order[-k:]].tolist()
+
+
+# --- found by somebody who tried the exercise blind --------------------------------------------------
+
+
+@trap("normalise_key", message="An apostrophe is no letter")
+def deletes_apostrophes(text):
+    if not isinstance(text, str):
+        return ""
+    spaced = "".join(c if c.isalnum() else " " for c in text.upper().replace("'", ""))
+    return " ".join(ABBREVIATIONS.get(word, word) for word in spaced.split())
+
+
+@trap("normalise_key", message="side by side are one word")
+def splits_digits_from_letters(text):
+    import re
+
+    if not isinstance(text, str):
+        return ""
+    words = re.findall(r"\d+|[^\W\d_]+", text.upper())
+    return " ".join(ABBREVIATIONS.get(word, word) for word in words)
+
+
+@trap("normalise_key", message="Look up every word")
+def leaves_the_first_word_alone(text):
+    if not isinstance(text, str):
+        return ""
+    first, *rest = "".join(c if c.isalnum() else " " for c in text.upper()).split() or [""]
+    return " ".join([first, *(ABBREVIATIONS.get(word, word) for word in rest)])
+
+
+@trap("latest_before", message=r"Tolerance 2\.5 hours: .* got a gap")
+def cuts_off_parts_of_an_hour(events, readings, tolerance):
+    ordered = events.assign(_place=range(len(events))).sort_values("at")
+    joined = pd.merge_asof(
+        ordered, readings.sort_values("at"), on="at", by="ref", tolerance=pd.Timedelta(hours=int(tolerance))
+    )
+    return joined.sort_values("_place").drop(columns="_place").set_axis(events.index)
+
+
+@trap("top_terms", message="are not the ones with the largest differences")
+def leaves_out_stop_words(notes, labels, k):
+    from sklearn.feature_extraction.text import TfidfVectorizer
+
+    known = [(note, label) for note, label in zip(notes, labels, strict=True) if label is not None]
+    vectoriser = TfidfVectorizer(stop_words="english")
+    weights = vectoriser.fit_transform([note for note, _ in known]).toarray()
+    ones = np.array([label for _, label in known]) == 1
+    difference = weights[ones].mean(axis=0) - weights[~ones].mean(axis=0)
+    return [str(vectoriser.get_feature_names_out()[i]) for i in np.argsort(-difference)[:k]]
