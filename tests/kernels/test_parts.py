@@ -132,10 +132,13 @@ def test_the_common_modules_come_first_and_courses_add_theirs() -> None:
         ({"OMP_NUM_THREADS": "1"}, []),
         ({"OMP_SCHEDULE": "static"}, ["OMP_SCHEDULE"]),
         ({"LC_ALL": "C"}, ["LC_ALL"]),
+        ({"KMP_INIT_AT_FORK": "FALSE"}, []),
+        ({"KMP_INIT_AT_FORK": "TRUE"}, ["KMP_INIT_AT_FORK"]),
     ],
 )
 def test_variables_that_were_read_must_not_change(changed: dict[str, str], differs: list[str]) -> None:
-    preloaded = Preloaded(environment={"READ": "1"}, read=frozenset({"READ", "PATH"}))
+    added = {"KMP_INIT_AT_FORK": "FALSE"}  # by a library, while it was imported
+    preloaded = Preloaded(environment={"READ": "1"}, added=added, read=frozenset({"READ", "PATH"}))
     assert preloaded.differing({"READ": "1", "PATH": "/bin", **changed}) == differs
 
 

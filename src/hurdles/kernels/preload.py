@@ -104,7 +104,9 @@ class Preloaded:
         """Return the variables whose other value might have changed what was imported."""
         names = {name for name in environment.keys() | self.environment.keys() if name.startswith(FAMILIES)}
         names = (names | self.read) - {*APPLIED, *_HARMLESS}
-        return sorted(name for name in names if environment.get(name) != self.environment.get(name))
+        differing = {name for name in names if environment.get(name) != self.environment.get(name)}
+        # A client that has imported the same libraries has the variables that they set; a kernel will have them, too.
+        return sorted(name for name in differing if environment.get(name, "") != self.added.get(name))
 
     def shadowable(self) -> frozenset[str]:
         """Return the top-level names that a file in the notebook's folder would take the place of."""
