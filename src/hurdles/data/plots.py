@@ -6,8 +6,6 @@ series is named on the picture.
 
 from __future__ import annotations
 
-import base64
-import html
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
@@ -19,7 +17,7 @@ from matplotlib.patches import Rectangle
 from numpy.typing import NDArray
 
 from hurdles.data.missingness import SHARES, Cost, Curve
-from hurdles.ui import drawing
+from hurdles.ui.picture import Picture
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -95,32 +93,6 @@ def _key(figure: Figure) -> None:
     names = {0.172: "80 % of samples", 0.378: "rows dropped", 0.559: "chosen treatment", 0.765: "your setting"}
     for x, name in names.items():
         figure.text(x, middle, name, fontsize=10, verticalalignment="center_baseline")
-
-
-class Picture:
-    """A figure with its alternative text, shown by a notebook as an image that screen readers can name.
-
-    Parameters
-    ----------
-    figure : matplotlib.figure.Figure
-        Made with the object API.
-    alt : str
-        What it shows, in words.
-    """
-
-    def __init__(self, figure: Figure, alt: str) -> None:
-        self.figure = figure
-        self.alt = alt
-
-    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
-        del include, exclude
-        image = base64.b64encode(drawing.png(self.figure)).decode("ascii")
-        width, _ = drawing.shown_size(self.figure)
-        tag = (
-            f'<img alt="{html.escape(self.alt)}" width="{width}" style="max-width: 100%; height: auto" '
-            f'src="data:image/png;base64,{image}">'
-        )
-        return {"text/html": tag, "image/png": image, "text/plain": self.alt}
 
 
 def spikes(frame: pd.DataFrame, codes: Mapping[str, float]) -> Picture:

@@ -6,8 +6,6 @@ in opposite directions.
 
 from __future__ import annotations
 
-import base64
-import html
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
@@ -16,7 +14,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from hurdles.interpretability.desk import CODES, LABELS
-from hurdles.ui import drawing
+from hurdles.ui.picture import Picture
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -32,32 +30,6 @@ _ROWS: Final = 8
 _ROOM: Final = 0.45
 # Thickness of a bar, in typographic points.
 _THICK: Final = 15
-
-
-class Picture:
-    """A figure with its alternative text, shown by a notebook as an image that screen readers can name.
-
-    Parameters
-    ----------
-    figure : matplotlib.figure.Figure
-        Made with the object API.
-    alt : str
-        What it shows, in words.
-    """
-
-    def __init__(self, figure: Figure, alt: str) -> None:
-        self.figure = figure
-        self.alt = alt
-
-    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
-        del include, exclude
-        image = base64.b64encode(drawing.png(self.figure)).decode("ascii")
-        width, _ = drawing.shown_size(self.figure)
-        tag = (
-            f'<img alt="{html.escape(self.alt)}" width="{width}" style="max-width: 100%; height: auto" '
-            f'src="data:image/png;base64,{image}">'
-        )
-        return {"text/html": tag, "image/png": image, "text/plain": self.alt}
 
 
 def named(column: str, value: float | None = None) -> str:

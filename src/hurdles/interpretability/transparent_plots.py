@@ -5,8 +5,6 @@ Colours are Okabe and Ito's, which colour-blind people can tell apart; lines als
 
 from __future__ import annotations
 
-import base64
-import html
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
@@ -16,12 +14,12 @@ from matplotlib.lines import Line2D
 
 from hurdles.datasets.columns import MORTGAGE_COLUMNS
 from hurdles.interpretability.transparent_price import SIZES, UNITS, Price, spoken
-from hurdles.ui import drawing
+from hurdles.ui.picture import Picture
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["TransparentPicture", "draw_price", "folds", "odds", "shapes"]
+__all__ = ["Picture", "draw_price", "folds", "odds", "shapes"]
 
 BLUE: Final = "#0072B2"
 ORANGE: Final = "#D55E00"
@@ -36,33 +34,7 @@ _LINES: Final = 9
 _WIDTH: Final = 62
 
 
-class TransparentPicture:
-    """A figure with its alternative text, shown by a notebook as an image that screen readers can name.
-
-    Parameters
-    ----------
-    figure : matplotlib.figure.Figure
-        Made with the object API.
-    alt : str
-        What it shows, in words.
-    """
-
-    def __init__(self, figure: Figure, alt: str) -> None:
-        self.figure = figure
-        self.alt = alt
-
-    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
-        del include, exclude
-        image = base64.b64encode(drawing.png(self.figure)).decode("ascii")
-        width, _ = drawing.shown_size(self.figure)
-        tag = (
-            f'<img alt="{html.escape(self.alt)}" width="{width}" style="max-width: 100%; height: auto" '
-            f'src="data:image/png;base64,{image}">'
-        )
-        return {"text/html": tag, "image/png": image, "text/plain": self.alt}
-
-
-def odds(table: pd.DataFrame) -> TransparentPicture:
+def odds(table: pd.DataFrame) -> Picture:
     """Draw odds ratios with their intervals.
 
     Parameters
@@ -72,7 +44,7 @@ def odds(table: pd.DataFrame) -> TransparentPicture:
 
     Returns
     -------
-    TransparentPicture
+    Picture
         A dot and a bar for each, on a logarithmic axis; filled where the interval leaves out 1.
     """
     figure = Figure(figsize=(7.6, 1.1 + 0.29 * len(table)), layout="constrained")
@@ -95,12 +67,10 @@ def odds(table: pd.DataFrame) -> TransparentPicture:
     axes.set_xlabel("odds of refusal, multiplied by … for one standard deviation more (log scale; bar: 95 %)")
     axes.spines[["top", "right"]].set_visible(False)
     told = ", ".join(f"{name} {row['odds_ratio']:.2f}" for name, row in table.iterrows())
-    return TransparentPicture(figure, f"Odds ratios for one standard deviation more, with 95 % intervals: {told}.")
+    return Picture(figure, f"Odds ratios for one standard deviation more, with 95 % intervals: {told}.")
 
 
-def shapes(
-    booster: Any, columns: Sequence[str], weights: Mapping[str, float], means: Mapping[str, float]
-) -> TransparentPicture:
+def shapes(booster: Any, columns: Sequence[str], weights: Mapping[str, float], means: Mapping[str, float]) -> Picture:
     """Draw what explainable boosting adds for each value of some columns, beside a straight line.
 
     Parameters
@@ -116,7 +86,7 @@ def shapes(
 
     Returns
     -------
-    TransparentPicture
+    Picture
         Steps: explainable boosting, with the spread of its bags. Dashed: the straight line. Both in log-odds, drawn
         where the middle 98 % of applications lie.
     """
@@ -144,7 +114,7 @@ def shapes(
     key = [Line2D([], [], color=BLUE, linewidth=2), Line2D([], [], color=ORANGE, linestyle="--")]
     names = ["explainable boosting (band: spread of its bags)", "logistic regression"]
     figure.legend(key, names, loc="outside lower center", ncols=2, frameon=False)
-    return TransparentPicture(figure, f"What explainable boosting adds to the log-odds: {'; '.join(told)}.")
+    return Picture(figure, f"What explainable boosting adds to the log-odds: {'; '.join(told)}.")
 
 
 def _named(column: str) -> str:
@@ -152,7 +122,7 @@ def _named(column: str) -> str:
     return f"{column} ({units[column]})" if units.get(column, "") not in ("", column) else column
 
 
-def folds(auc: pd.DataFrame) -> TransparentPicture:
+def folds(auc: pd.DataFrame) -> Picture:
     """Draw every fold's score of every model; a grey line joins the scores on one fold.
 
     Parameters
@@ -162,7 +132,7 @@ def folds(auc: pd.DataFrame) -> TransparentPicture:
 
     Returns
     -------
-    TransparentPicture
+    Picture
         A dot for each fold, a bar at each mean.
     """
     figure = Figure(figsize=(7.6, 1.2 + 0.45 * len(auc.columns)), layout="constrained")
@@ -177,7 +147,7 @@ def folds(auc: pd.DataFrame) -> TransparentPicture:
     axes.set_xlabel("AUC on unseen rows (dot: a fold, bar: the mean, grey line: the same fold)")
     axes.spines[["top", "right"]].set_visible(False)
     told = ", ".join(f"{model} {auc[model].mean():.3f}" for model in auc)
-    return TransparentPicture(figure, f"Scores on five folds. Mean AUC: {told}.")
+    return Picture(figure, f"Scores on five folds. Mean AUC: {told}.")
 
 
 def draw_price(result: Price) -> Figure:
