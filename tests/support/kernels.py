@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import queue
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -193,13 +192,6 @@ def alive(pid: int) -> bool:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
     except (FileNotFoundError, ProcessLookupError):
         return False
-
-
-def drain(session: Session) -> None:
-    """Drop what a kernel published so far."""
-    with contextlib.suppress(queue.Empty):
-        while True:
-            session.client.get_iopub_msg(timeout=0.2)
 
 
 def environment(**more: str) -> dict[str, str]:

@@ -9,8 +9,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import clone
-from sklearn.model_selection import StratifiedKFold, train_test_split
+from sklearn.model_selection import train_test_split
 from threadpoolctl import threadpool_limits
+
+from hurdles.data.evaluate import out_of_fold
 
 __all__ = ["alarms", "as_many_alarms", "balanced_too_early", "scorecard", "unseen"]
 
@@ -84,12 +86,7 @@ def unseen(model: Any, features: pd.DataFrame, label: pd.Series, seed: int = 0) 
     numpy.ndarray
         The probability of 1 for each row.
     """
-    chance = np.empty(len(label))
-    with threadpool_limits(1):
-        for train, test in StratifiedKFold(_FOLDS, shuffle=True, random_state=seed).split(features, label):
-            fitted = clone(model).fit(features.iloc[train], label.iloc[train])
-            chance[test] = fitted.predict_proba(features.iloc[test])[:, 1]
-    return chance
+    return out_of_fold(model, features, label, seed)[:, 1]
 
 
 def balanced_too_early(
