@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hurdles.datasets import mortgage_columns
+from hurdles.datasets.desk import CODES, FEATURES, LABELS, Desk, desk_model
 from hurdles.interpretability.attribution import (
     BACKGROUNDS,
     agreement,
@@ -23,7 +24,6 @@ from hurdles.interpretability.attribution import (
     shapley,
     top,
 )
-from hurdles.interpretability.desk import CODES, FEATURES, LABELS, Desk, desk_model
 
 CASE = 1339
 PLAYERS = ["a", "b", "c", "d"]

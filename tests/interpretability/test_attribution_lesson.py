@@ -9,11 +9,11 @@ import pandas as pd
 import pytest
 
 from hurdles.checks import CheckFailed
+from hurdles.datasets.desk import desk_model
 from hurdles.interpretability.attribution import Attribution, drop_of_auc, importances
 from hurdles.interpretability.attribution_demo import APPLICANTS, compute, describe, explain, why_refused
 from hurdles.interpretability.attribution_micro import held_out_importance, points_above_baseline
 from hurdles.interpretability.attribution_plots import draw_agreement, draw_importances, draw_reasons, named
-from hurdles.interpretability.desk import desk_model
 
 GRID = list(why_refused.grid())
 TOLD = Attribution(0.1, pd.DataFrame({"a": [0.30], "b": [-0.05], "c": [0.10]}))

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from hurdles.interpretability.desk import Desk
+from hurdles.datasets.desk import Desk
 
 __all__ = [
     "BACKGROUNDS",

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from matplotlib.figure import Figure
 
+from hurdles.datasets.desk import desk_model
 from hurdles.interpretability.attribution import BACKGROUNDS, Background, lime_weights, pool, shap_values, top
 from hurdles.interpretability.attribution_plots import named, reason_bars
-from hurdles.interpretability.desk import desk_model
 from hurdles.ui import Choice, Demo, Slider
 
 if TYPE_CHECKING:

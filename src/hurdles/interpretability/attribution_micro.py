@@ -6,8 +6,8 @@ from math import isclose
 from typing import Any
 
 from hurdles.checks import fail, is_number
+from hurdles.datasets.desk import Desk
 from hurdles.interpretability.attribution import Attribution, drop_of_auc, importances
-from hurdles.interpretability.desk import Desk
 
 __all__ = ["held_out_importance", "points_above_baseline"]
 
@@ -65,7 +65,7 @@ def held_out_importance(value: Any, desk: Desk) -> str:
     ----------
     value : object
         The learner's number: a fall of AUC.
-    desk : hurdles.interpretability.desk.Desk
+    desk : hurdles.datasets.desk.Desk
         The model and its rows.
 
     Returns

@@ -13,7 +13,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from hurdles.interpretability.desk import CODES, LABELS
+from hurdles.datasets.desk import CODES, LABELS
 from hurdles.ui.picture import Picture
 
 if TYPE_CHECKING:

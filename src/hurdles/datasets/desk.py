@@ -12,9 +12,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from hurdles.datasets import mortgages
+from hurdles.datasets.mortgage import mortgages
+from hurdles.errors import HurdlesError
 
-__all__ = ["CODES", "FEATURES", "LABELS", "Desk", "desk_model"]
+__all__ = ["CODES", "COSTS", "CUTS", "FEATURES", "LABELS", "REVIEWS", "Desk", "cut_off", "desk_model"]
 
 Floats = NDArray[np.float64]
 
@@ -26,6 +27,19 @@ FEATURES: Final[tuple[str, ...]] = (
 # Of these, the ones with a few values only; the others are amounts.
 CODES: Final[tuple[str, ...]] = ("cons", "mortg", "gdlin", "chist", "pubrec", "unver")
 _GRAIN: Final = 1024
+# What one mistake costs, in thousands of dollars: to approve an application that the lender's officers refused, and to
+# refuse one that they approved. The file knows no costs and no defaults; these two are assumptions of the course.
+COSTS: Final[Mapping[str, float]] = MappingProxyType({"approved": 20.0, "refused": 2.0})
+# The share of all applications that the desk's officers have time to look at again.
+REVIEWS: Final = 0.05
+# Where a desk may draw the line, as the decision in lesson 03-interpretability/3-decisions words it.
+CUTS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "cheapest": "Refuse from the chance at which mistakes cost least",
+        "capacity": "Refuse only as many as the officers can look at again",
+        "half": "Refuse from a chance of one half",
+    }
+)
 # How a picture calls a column: short, and in words.
 LABELS: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -105,6 +119,19 @@ class Desk:
         refused, frame = (self.refused_train, self.train) if rows == "train" else (self.refused_test, self.test)
         return float(roc_auc_score(refused, self.chance(frame)))
 
+    def held_out(self) -> Floats:
+        """Return for each training row the chance given by a model that has not seen the row, shape (n_train,).
+
+        Five folds; a threshold chosen on these chances uses no unseen application and trusts no memorised one.
+        """
+        from sklearn.base import clone
+        from sklearn.model_selection import StratifiedKFold, cross_val_predict
+
+        folds = StratifiedKFold(5, shuffle=True, random_state=0)
+        both = cross_val_predict(clone(self.model), self.train, self.refused_train, cv=folds, method="predict_proba")
+        chances: Floats = both[:, 1]
+        return chances
+
     def refused(self) -> pd.Series[float]:
         """Return the model's chance for every unseen application that the lender refused, the surest first."""
         rows = self.test[self.refused_test == 1]
@@ -141,6 +168,44 @@ def desk_model(
     if extra is None:
         return _fitted(tuple(features), gaps, seed)
     return _fit(mortgages(cleaned=True).join(extra), (*features, *map(str, extra.columns)), gaps, seed)
+
+
+@cache
+def cut_off(rule: Literal["cheapest", "capacity", "half"] = "cheapest") -> float:
+    """Return the desk's threshold: an application whose chance of refusal reaches it is refused.
+
+    Parameters
+    ----------
+    rule : {"cheapest", "capacity", "half"}
+        The key of a rule in `CUTS`. "cheapest" has the least cost by `COSTS`, "capacity" refuses the share `REVIEWS`,
+        both on chances that `Desk.held_out` gives for training rows; "half" is 0.5.
+
+    Returns
+    -------
+    float
+        Between 0 and 1, for the chances of `desk_model` with its default arguments.
+
+    Raises
+    ------
+    hurdles.errors.HurdlesError
+        If there is no such rule.
+    """
+    if rule == "half":
+        return 0.5
+    if rule not in CUTS:
+        raise HurdlesError(f"There is no rule {rule!r} for a threshold. Choose one of: {', '.join(CUTS)}.")
+    desk = desk_model()
+    chances = desk.held_out()
+    if rule == "capacity":
+        return float(np.quantile(chances, 1 - REVIEWS))
+    order = np.argsort(chances)
+    refused = desk.refused_train.to_numpy()[order] == 1
+    # Element k: what it costs when the k applications with the lowest chances are approved and the others refused.
+    missed = np.concatenate([[0], np.cumsum(refused)])
+    lost = np.concatenate([np.cumsum(~refused[::-1])[::-1], [0]])
+    best = int(np.argmin(COSTS["approved"] * missed + COSTS["refused"] * lost))
+    edges = np.concatenate([[0.0], chances[order], [1.0]])
+    return float((edges[best] + edges[best + 1]) / 2)
 
 
 @cache

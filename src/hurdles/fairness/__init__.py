@@ -1,0 +1,1 @@
+"""Decisions people can stand behind: the room of area 05."""
