@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import os
+import re
 import shutil
 import signal
 import statistics
@@ -19,7 +20,7 @@ import nbformat
 from benchmarks.browser import FLAGS, _free_port, _wait
 from benchmarks.table import Row
 from benchmarks.warm import RUNS, STOCK, VARIABLE, home, in_turn, make_course, run
-from hurdles import gallery, paths
+from hurdles import catalog, gallery, paths
 from hurdles.kernels import NAME
 
 __all__ = ["measure"]
@@ -36,6 +37,8 @@ const watch = setInterval(() => {
 }, 5);
 """
 FIRSTS = 5
+# Between two pages, so that one does not pay for the end of the other, nor for what is prepared in its stead.
+PAUSE = 2.0
 # What a course elsewhere hands out: the usual imports, a table, a small fit, a picture.
 SMALL = {
     "setup": "import matplotlib.pyplot as plt\nimport numpy as np\nimport pandas as pd\nimport seaborn as sns\n"
@@ -145,18 +148,34 @@ def _page() -> list[Row]:
         nbformat.write(notebook, Path(folder) / "page.ipynb")
         demos = ["hurdles", "demos", "--no-browser", "--port"]
         voila = ["voila", "page.ipynb", "--no-browser", "--template=hurdles", "--port"]
-        page = _times(voila, "", Path(folder))
-        demo = _times(demos, "voila/render/missingness.ipynb", Path(folder))
-    rows = []
-    for name, (whole, sent) in {"with a lesson's imports": page, "of the gallery": demo}.items():
-        title = f"a page in Voila {name}, cold to interactive, median of {RUNS}"
-        rows.append(Row(title, *whole, limit=whole[1] / 3))
-        rows.append(Row("… of which until the server has sent it; the rest is the browser's own work", *sent))
-    return rows
+        page, sent = _times(voila, [""], Path(folder))
+        pages = [f"voila/render/{name}.ipynb" for name in _demos()]
+        all_pages, _ = _times(demos, pages, Path(folder))
+    return [
+        Row(f"a page in plain Voila with a lesson's imports, cold to interactive, median of {RUNS}", *page),
+        Row("… of which until the server has sent it; the rest is the browser's own work", *sent),
+        Row(
+            f"the {len(pages)} pages of the gallery, each cold to interactive, together, median of {RUNS}",
+            *all_pages,
+            limit=all_pages[1] / 3,
+        ),
+    ]
 
 
-def _times(command: list[str], path: str, folder: Path) -> tuple[tuple[float, float], tuple[float, float]]:
-    """Return the medians, warm and stock, until a page can be used, and until the server has sent it."""
+def _served() -> int:
+    """Return how many kernels the warm processes have handed out."""
+    said = subprocess.run([sys.executable, "-m", "hurdles.kernels"], check=True, capture_output=True, text=True).stdout
+    return sum(int(count) for count in re.findall(r"kernels run, \d+ ready, (\d+) served", said))
+
+
+def _demos() -> list[str]:
+    """Return the names of the gallery's pages."""
+    lessons = catalog.load(paths.content_root()).lessons
+    return [gallery.load_demo(lesson.demo).name for lesson in lessons if lesson.demo]
+
+
+def _times(command: list[str], pages: list[str], folder: Path) -> tuple[tuple[float, float], tuple[float, float]]:
+    """Return the medians, warm and stock, until all pages can be used, and until the server has sent them."""
     from playwright.sync_api import sync_playwright
 
     servers: dict[str, tuple[Any, str]] = {}
@@ -168,7 +187,7 @@ def _times(command: list[str], path: str, folder: Path) -> tuple[tuple[float, fl
                 [sys.executable, "-m", *command, str(port)], cwd=folder, env=given, stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
             )  # fmt: skip
-            servers[kind] = server, f"http://127.0.0.1:{port}/{path}"
+            servers[kind] = server, f"http://127.0.0.1:{port}/"
         for _, url in servers.values():
             _wait(url)
         with sync_playwright() as playwright:
@@ -176,21 +195,29 @@ def _times(command: list[str], path: str, folder: Path) -> tuple[tuple[float, fl
             chromium = playwright.chromium.launch(executable_path=chromium_path, args=FLAGS)
             sent: dict[str, list[float]] = {kind: [] for kind in servers}
 
-            def load(kind: str) -> float:
+            def load(url: str) -> tuple[float, float]:
                 context = chromium.new_context()
                 page = context.new_page()
                 page.add_init_script(WATCH)
-                page.goto(servers[kind][1], wait_until="commit")
+                page.goto(url, wait_until="commit")
                 page.wait_for_function("window.usable !== undefined", timeout=60_000)
-                sent[kind].append(page.evaluate("performance.getEntriesByType('navigation')[0].responseEnd"))
-                usable = float(page.evaluate("window.usable"))
+                times = page.evaluate("[usable, performance.getEntriesByType('navigation')[0].responseEnd]")
                 context.close()
-                return usable
+                time.sleep(PAUSE)
+                return float(times[0]), float(times[1])
+
+            def load_all(kind: str) -> float:
+                took = [load(servers[kind][1] + path) for path in pages]
+                sent[kind].append(sum(until for _, until in took))
+                return sum(usable for usable, _ in took)
 
             for kind in servers:
-                load(kind)
+                load_all(kind)
                 sent[kind].clear()
-            whole = in_turn(load)
+            before = _served()
+            whole = in_turn(load_all)
+            if _served() < before + RUNS * len(pages):
+                raise RuntimeError("Some of the pages had stock kernels.")
             chromium.close()
             return whole, (statistics.median(sent[NAME]), statistics.median(sent[STOCK]))
     finally:

@@ -86,4 +86,28 @@ def test_the_gallery_has_warm_kernels(start_server, page: Page, tmp_path: Path) 
     page.locator("ul a, ol a").first.click()
     picture = page.locator('img[src^="blob:"]').first
     expect(picture).to_be_visible()
-    assert len(tell(place, STATUS)["kernels"]) == 1  # type: ignore[index]
+    assert tell(place, STATUS)["kernels"]  # type: ignore[index]
+
+
+def test_the_gallery_keeps_each_page_run_and_ready(start_server, page: Page, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "hurdles", "demos", "--port", "{port}", "--no-browser"]
+    server = start_server(command, "http://127.0.0.1:{port}/", folder=tmp_path, environment=VARIABLE)
+    place = Place.of(server.log.parent / "runtime", [sys.executable], None)
+    page.goto(server.url)
+    links = [link.get_attribute("href") for link in page.locator("ul a, ol a").all()]
+
+    def kernels() -> int:
+        return len((tell(place, STATUS) or {}).get("kernels", []))
+
+    assert eventually(lambda: kernels() == len(links), 120)
+    seen = []
+    for visit in range(1, 3):
+        page.goto(server.url + links[0])
+        picture = page.locator('img[src^="blob:"]').first
+        expect(picture).to_be_visible()
+        page.get_by_role("slider").first.press("ArrowRight")
+        expect(picture).not_to_have_attribute("src", picture.get_attribute("src") or "")
+        seen.append(page.evaluate("JSON.parse(document.getElementById('jupyter-config-data').textContent).kernelId"))
+        # Every visitor has a kernel of their own, and another one takes its place; one whose page was left ends.
+        assert eventually(lambda: kernels() == len(links) + 1, 60), visit
+    assert len(set(seen)) == 2

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import os
 import socket
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import tornado.web
 from jupyter_core.paths import jupyter_path
+from tornado.ioloop import IOLoop
 from traitlets import Unicode
 from traitlets.config import Config
 from voila.app import Voila
@@ -20,6 +23,7 @@ from hurdles import kernels
 from hurdles.catalog import Catalog
 from hurdles.errors import HurdlesError
 from hurdles.gallery.pages import build, template_root
+from hurdles.kernels.memory import available
 
 __all__ = ["serve"]
 
@@ -27,6 +31,8 @@ _HOST = "127.0.0.1"
 # What a demo needs in the browser; every other extension of JupyterLab would only slow the page down.
 _EXTENSIONS = ["@jupyter-widgets/jupyterlab-manager", "@voila-dashboards/widgets-manager8", "anywidget"]
 _IDLE_SECONDS = 600
+# A page that waits, already run, takes about 60 MB when its kernel is a warm one. Most of the memory stays free.
+_PER_PAGE = 256 << 20
 
 
 class _Index(tornado.web.RequestHandler):
@@ -82,10 +88,27 @@ def serve(catalog: Catalog, *, port: int = 8866, open_browser: bool = True) -> N
         pages = build(catalog, folder)
         app = _Gallery(config=_config(folder, port, open_browser), index=str(folder / "index.html"))
         app.initialize([])
+        IOLoop.current().spawn_callback(_prepare, app, [f"{page.name}.ipynb" for page in pages])
         print(
             f"{len(pages)} demo{'s' if len(pages) != 1 else ''} at http://{_HOST}:{port}/ (Ctrl+C ends it)", flush=True
         )
         app.start()
+
+
+async def _prepare(app: _Gallery, pages: Sequence[str]) -> None:
+    """Keep one run of each page ready, once kernels are warm: stock ones would take too much memory and time."""
+    if not app.voila_configuration.preheat_kernel:
+        return
+    while not kernels.ready():
+        await asyncio.sleep(0.5)
+    manager = app.kernel_manager
+    for page in pages:
+        # One after another, so that a page opened meanwhile does not have to share the processors with all of them.
+        if available() < len(pages) * _PER_PAGE:
+            return
+        manager.kernel_pools_config = {**manager.kernel_pools_config, page: {"pool_size": 1}}
+        manager.fill_if_needed(delay=0.0, notebook_name=page)
+        await asyncio.gather(*manager._pools[page], return_exceptions=True)
 
 
 def _claim(port: int) -> None:
@@ -113,6 +136,9 @@ def _config(folder: Path, port: int, open_browser: bool) -> Config:
     config.Voila.log_level = logging.ERROR
     config.VoilaConfiguration.extension_allowlist = _EXTENSIONS
     config.VoilaConfiguration.allow_template_override = "NO"
+    # None is prepared before kernels are warm: see _prepare.
+    config.VoilaConfiguration.preheat_kernel = kernels.allowed(os.environ)
+    config.VoilaConfiguration.default_pool_size = 0
     # A page that was left without saying so (a laptop closed) gives its kernel back after a while.
     config.MappingKernelManager.cull_idle_timeout = _IDLE_SECONDS
     config.MappingKernelManager.cull_interval = 60

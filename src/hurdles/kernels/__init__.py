@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from hurdles.kernels.provisioner import WarmProvisioner
 
-__all__ = ["NAME", "WarmProvisioner", "allowed", "as_default", "begin", "switched_on"]
+__all__ = ["NAME", "WarmProvisioner", "allowed", "as_default", "begin", "ready", "switched_on"]
 
 NAME = "hurdles-warm"
 _VARIABLE = "JUPYTER_DEFAULT_PROVISIONER_NAME"
@@ -82,6 +82,25 @@ def begin(environment: Mapping[str, str]) -> None:
             connect(source.place).close()
         except OSError:
             source.start(environment, patient=False)
+
+
+def ready() -> bool:
+    """Say whether a warm process for kernels of this interpreter answers."""
+    import sys
+    from pathlib import Path
+
+    from jupyter_core.paths import jupyter_runtime_dir
+
+    from hurdles.kernels.asking import Source
+    from hurdles.kernels.channel import connect
+
+    if sys.platform != "linux":
+        return False
+    try:
+        connect(Source(Path(jupyter_runtime_dir()), (sys.executable,)).place).close()
+    except OSError:
+        return False
+    return True
 
 
 def __getattr__(name: str) -> Any:
