@@ -1,8 +1,6 @@
-"""Thresholds earn what they should, reasons and ways out keep their promises, and the memo says what was worked out."""
+"""Profit adds up, the best threshold is the best, and letters say what holds."""
 
 from __future__ import annotations
-
-import re
 
 import numpy as np
 import pandas as pd
@@ -10,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hurdles.datasets import mortgage_columns
-from hurdles.datasets.desk import COSTS, CUTS, Desk, cut_off, desk_model
+from hurdles.datasets.desk import COSTS, CUTS, FEATURES, cut_off, desk_model
 from hurdles.interpretability.decisions import (
+    GROUPS,
     best_threshold,
     eager_forest,
     halves,
@@ -21,7 +19,7 @@ from hurdles.interpretability.decisions import (
     profit,
     profit_of_decisions,
     profits,
-    promise,
+    promises,
     reliability,
     share,
     who,
@@ -29,126 +27,153 @@ from hurdles.interpretability.decisions import (
 from hurdles.interpretability.decisions_letters import MOVES, REASONS, memo, reasons, rule_of, ways_out
 
 CASE = 1339
-scored = st.lists(st.tuples(st.integers(0, 20), st.booleans()), min_size=1, max_size=30)
+rows = st.lists(st.tuples(st.integers(0, 20), st.integers(0, 1)), min_size=1, max_size=30)
 
 
-@pytest.fixture(scope="module")
-def desk() -> Desk:
-    return desk_model()
+def split(pairs: list[tuple[int, int]]) -> tuple[np.ndarray, np.ndarray]:
+    return np.array([score / 20 for score, _ in pairs]), np.array([label for _, label in pairs])
 
 
 def test_profit_adds_up_four_cases() -> None:
-    chances, labels = np.array([0.1, 0.2, 0.8, 0.9]), [0, 1, 0, 1]
-    assert profit(chances, labels, 0.5, {"approved": 10, "refused": 4}) == (4 - 10) / 4
-    assert profit(chances, labels, 0.2, {"approved": 10, "refused": 4}) == 4 / 4
-    assert profit_of_decisions(labels, [1, 1, 1, 1]) == 0
+    costs = {"approved": 10, "refused": 4}
+    assert profit_of_decisions([0, 1, 0, 1], [0, 0, 1, 1], costs) == pytest.approx((4 - 10) / 4)
+    assert profit(np.array([0.1, 0.5]), [0, 0], 0.5, costs) == 2
 
 
-@given(scored)
-def test_every_threshold_earns_what_profits_says_and_none_earns_more_than_the_best(pairs: list) -> None:
-    chances, labels = np.array([s / 20 for s, _ in pairs]), np.array([bad for _, bad in pairs], dtype=int)
+@given(rows)
+def test_profit_is_a_constant_less_the_cost_of_mistakes(pairs: list[tuple[int, int]]) -> None:
+    chances, labels = split(pairs)
+    for threshold in (0.0, 0.35, 2.0):
+        refuse = chances >= threshold
+        lost = COSTS["approved"] * (~refuse & (labels == 1)) + COSTS["refused"] * (refuse & (labels == 0))
+        assert profit(chances, labels, threshold) == pytest.approx(
+            COSTS["refused"] * (labels == 0).mean() - lost.mean()
+        )
+
+
+@given(rows)
+def test_the_curve_agrees_with_profit_and_the_best_is_its_top(pairs: list[tuple[int, int]]) -> None:
+    chances, labels = split(pairs)
     edges, worth = profits(chances, labels)
-    assert np.all(np.diff(edges) > 0)
+    assert (np.diff(edges) > 0).all() or edges[0] == 0
     assert worth == pytest.approx([profit(chances, labels, edge) for edge in edges])
     best = best_threshold(chances, labels)
     assert profit(chances, labels, best) == pytest.approx(worth.max())
-    # Of equally good ones, it refuses fewest.
-    equal = [(chances >= edge).sum() for edge, w in zip(edges, worth, strict=True) if w == pytest.approx(worth.max())]
-    assert (chances >= best).sum() == min(equal)
+    fewer = [edge for edge in edges if edge > best]
+    assert all(profit(chances, labels, edge) < worth.max() for edge in fewer)
 
 
-def test_the_lessons_threshold_is_the_desks(desk: Desk) -> None:
-    held_out, labels = desk.held_out(), desk.refused_train.to_numpy()
-    assert profit(held_out, labels, cut_off("cheapest")) == pytest.approx(profits(held_out, labels)[1].max())
+def test_the_best_threshold_is_the_desks_cheapest() -> None:
+    desk = desk_model()
+    assert best_threshold(desk.held_out(), desk.refused_train) == pytest.approx(cut_off("cheapest"))
 
 
-def test_rows_known_by_heart_promise_most(desk: Desk) -> None:
-    unseen, labels = (desk.chance(desk.test), desk.refused_test), desk.refused_train
-    heart = promise(desk.chance(desk.train), labels, *unseen)
-    honest = promise(desk.held_out(), labels, *unseen)
-    assert heart["profit promised"] > honest["profit promised"] > 0
-    assert honest["profit, unseen rows"] == profit(*unseen, honest["threshold"])
-    flattered = promise(*unseen, *unseen)
-    assert flattered["profit promised"] == flattered["profit, unseen rows"] >= honest["profit, unseen rows"]
+@given(st.integers(0, 60), st.integers(1, 60))
+def test_a_share_lies_in_its_interval(count: int, more: int) -> None:
+    total = count + more
+    part = share(count, total)
+    assert 0 <= part.low <= part.value + 1e-12
+    assert part.value <= part.high + 1e-12 <= 1 + 1e-9
+    larger = share(100 * count, 100 * total)
+    assert larger.high - larger.low < part.high - part.low
 
 
-def test_outcomes_count_both_mistakes(desk: Desk) -> None:
-    chances, labels = desk.chance(desk.test), desk.refused_test.to_numpy()
-    found = outcome(chances, labels, 0.5)
-    right = found["refused"] - found["of these, officers approved"]
-    assert right + found["approved, officers refused"] == labels.sum()
-    assert outcomes({"one half": found}).loc["one half", "refused"] == found["refused"]
+def test_a_share_of_nobody_may_be_anything() -> None:
+    assert (share(0, 0).value, share(0, 0).low, share(0, 0).high) == (0, 0, 1)
 
 
-def test_halves_promise_more_than_they_keep(desk: Desk) -> None:
-    found = halves(desk.chance(desk.test), desk.refused_test, repeats=50)
+def test_rows_that_choose_flatter_what_they_chose() -> None:
+    desk = desk_model()
+    chances = desk.chance(desk.test)
+    found = halves(chances, desk.refused_test, 60)
     assert found["promised"].mean() > found["kept"].mean()
-    pd.testing.assert_frame_equal(found, halves(desk.chance(desk.test), desk.refused_test, repeats=50))
+    assert found.equals(halves(chances, desk.refused_test, 60))
+    known, held = desk.chance(desk.train), desk.held_out()
+    table = promises(
+        {"known": (known, desk.refused_train), "held": (held, desk.refused_train)}, chances, desk.refused_test
+    )
+    assert table.loc["known", "profit promised"] > table.loc["held", "profit promised"]
+    assert table.loc["known", "profit promised"] > table.loc["known", "profit on unseen rows"]
+    assert table.loc["held", "threshold"] == pytest.approx(cut_off("cheapest"))
 
 
-def test_the_forest_ranks_well_and_says_too_much(desk: Desk) -> None:
-    said = eager_forest().fit(desk.train, desk.refused_train).predict_proba(desk.test)[:, 1]
-    table = reliability(said, desk.refused_test)
-    assert (table["said"] > table["came"]).all()
-    honest = reliability(desk.chance(desk.test), desk.refused_test)
-    assert (honest["said"] - honest["came"]).abs().max() < 0.05
+def test_equal_weights_make_refusals_look_common() -> None:
+    desk = desk_model()
+    forest = eager_forest().fit(desk.train, desk.refused_train)
+    said = reliability(forest.predict_proba(desk.test)[:, 1], desk.refused_test)
+    assert (said["said"] > said["came"]).all()
+    own = reliability(desk.chance(desk.test), desk.refused_test)
+    assert (own["said"] - own["came"]).abs().max() < 0.05
 
 
-@given(st.integers(0, 50), st.integers(0, 50))
-def test_wilsons_interval_holds_the_share_and_keeps_a_width(one: int, other: int) -> None:
-    found = share(min(one, other), max(one, other))
-    assert 0 <= found.low <= found.value + 1e-12
-    assert found.value - 1e-12 <= found.high <= 1
-    assert found.high > found.low
+def test_outcomes_keep_counts_whole() -> None:
+    seen = outcome(np.array([0.1, 0.5, 0.9, 0.2]), [0, 0, 1, 1], 0.5)
+    table = outcomes({"one": seen})
+    assert list(seen)[1:4] == ["refused", "of these, officers approved", "approved, officers refused"]
+    assert table.loc["one"].tolist()[1:4] == [2, 1, 1]
+    assert pd.api.types.is_integer_dtype(table["refused"].dtype)
 
 
-def test_who_counts_each_unseen_applicant_once(desk: Desk) -> None:
-    parts = who(desk, np.ones(len(desk.test), dtype=bool))
-    assert sum(part.total for part in parts.values()) == len(desk.test)
-    assert all(part.count == part.total for part in parts.values())
+def test_every_unseen_applicant_is_in_one_group() -> None:
+    desk = desk_model()
+    everybody = who(desk, np.ones(len(desk.test), dtype=bool))
+    assert list(everybody) == list(GROUPS.values())
+    assert sum(part.total for part in everybody.values()) == len(desk.test)
+    assert all(part.value == 1 for part in everybody.values())
 
 
-def test_reasons_raise_the_chance_and_are_few(desk: Desk) -> None:
-    approved = desk.train[desk.refused_train == 0].sample(50, random_state=0)
-    told = reasons(desk, desk.test.loc[[CASE]], approved, k=3)
-    assert 0 < len(told) <= 3
+def test_reasons_are_few_positive_and_add_up_related_columns() -> None:
+    desk = desk_model()
+    assert set(REASONS) == set(FEATURES)
+    background = desk.train[desk.refused_train == 0].sample(50, random_state=1)
+    told = reasons(desk, desk.test.loc[[CASE]], background, k=2)
+    assert len(told) == 2
     assert (told > 0).all()
     assert told.is_monotonic_decreasing
-    assert set(told.index) <= set(REASONS.values())
-    assert set(REASONS) == set(desk.features)
+    assert told.index[0] == "obligations in relation to income"
 
 
-def test_ways_out_cross_the_line_and_touch_only_what_is_within_reach(desk: Desk) -> None:
-    cut = cut_off("cheapest")
-    refused = desk.test[desk.chance(desk.test) >= cut]
+def test_ways_out_cross_the_line_by_allowed_moves_only() -> None:
+    desk, cut = desk_model(), cut_off("cheapest")
+    refused = desk.test[desk.chance(desk.test) >= cut].head(25)
     found = ways_out(desk, refused, cut)
-    assert list(found) == list(refused.index)
-    ways = [way for way in found.values() if way]
-    assert ways
-    assert all(way.chance < cut and set(way.moves) <= set(MOVES) and str(way) for way in ways)
-    fixed = mortgage_columns().query("sensitive").index
-    assert not any(re.search(rf"\b{name}\b", str(way)) for way in ways for name in fixed)
-    # One move is tried before two.
-    single = ways_out(desk, desk.test.loc[[CASE]], cut)[CASE]
-    assert single is not None
-    assert len(single.moves) == 1
+    assert set(found) == set(refused.index)
+    ways = {label: way for label, way in found.items() if way is not None}
+    assert 0 < len(ways) < len(found)
+    for label, way in ways.items():
+        assert way.chance < cut
+        assert set(way.moves) <= set(MOVES)
+        assert all(size in MOVES[name] for name, size in way.moves.items())
+        assert "bring the missing papers" not in way.moves or desk.test.loc[label, "unver"] == 1
+        assert str(way)
 
 
-def test_a_line_that_nothing_reaches_has_no_way(desk: Desk) -> None:
+def test_a_way_out_takes_no_more_than_it_needs() -> None:
+    desk, cut = desk_model(), cut_off("cheapest")
+    way = ways_out(desk, desk.test.loc[[CASE]], cut)[CASE]
+    assert way is not None
+    assert list(way.moves) == ["borrow less"]
+    assert str(way) == "borrow 20% less"
+
+
+def test_no_way_out_where_nothing_helps() -> None:
+    desk = desk_model()
     assert ways_out(desk, desk.test.loc[[CASE]], 0.0) == {CASE: None}
 
 
-@pytest.mark.parametrize("rule", CUTS)
-def test_the_memo_holds_the_figures_of_its_rule(desk: Desk, rule: str) -> None:
-    text = memo(desk, rule, "you")  # type: ignore[arg-type]
-    counts = outcome(desk.chance(desk.test), desk.refused_test.to_numpy(), cut_off(rule))  # type: ignore[arg-type]
-    assert CUTS[rule] in text
-    assert (
-        f"It refuses {counts['refused']}, of whom officers had approved {counts['of these, officers approved']}" in text
-    )
-    assert f"{COSTS['approved']:g} thousand" in text
-    assert rule_of(CUTS[rule]) == rule
-
-
-def test_unknown_words_stand_for_the_desks_default() -> None:
+def test_a_decisions_words_become_a_rule_and_anything_else_the_default() -> None:
+    assert [rule_of(words) for words in CUTS.values()] == list(CUTS)
     assert rule_of(None) == rule_of("something else") == "cheapest"
+
+
+@pytest.mark.parametrize("rule", ["cheapest", "capacity", "half"])
+def test_the_memo_says_its_rule_its_groups_and_its_limits(rule: str) -> None:
+    desk = desk_model()
+    text = memo(desk, rule, "you")  # type: ignore[arg-type]
+    seen = outcome(desk.chance(desk.test), desk.refused_test, cut_off(rule))  # type: ignore[arg-type]
+    assert CUTS[rule] in text
+    assert "(by you)" in text
+    assert f"It refuses {seen['refused']}, of whom" in text
+    assert all(f"| {name} | " in text for name in GROUPS.values())
+    assert "no defaults" in text
+    assert "not a promise" in text

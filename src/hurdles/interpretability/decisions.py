@@ -24,7 +24,7 @@ __all__ = [
     "profit",
     "profit_of_decisions",
     "profits",
-    "promise",
+    "promises",
     "reliability",
     "share",
     "who",
@@ -177,33 +177,6 @@ def best_threshold(chances: Floats, labels: ArrayLike, costs: Mapping[str, float
     return float(edges[np.flatnonzero(np.isclose(worth, worth.max(), rtol=0, atol=1e-12))[-1]])
 
 
-def promise(chooser: Floats, chosen: ArrayLike, judge: Floats, judged: ArrayLike) -> dict[str, float]:
-    """Choose a threshold on some rows, and judge it on others.
-
-    Parameters
-    ----------
-    chooser : numpy.ndarray of shape (n,)
-        Chances of refusal of the rows that choose.
-    chosen : array-like of shape (n,)
-        Their labels: 1 if the lender's officers refused, else 0.
-    judge : numpy.ndarray of shape (m,)
-        Chances of refusal of the rows that judge.
-    judged : array-like of shape (m,)
-        Their labels.
-
-    Returns
-    -------
-    dict
-        ``threshold``, the mean ``profit promised`` by the first rows, and the ``profit, unseen rows`` of the others.
-    """
-    cut = best_threshold(chooser, chosen)
-    return {
-        "threshold": cut,
-        "profit promised": profit(chooser, chosen, cut),
-        "profit, unseen rows": profit(judge, judged, cut),
-    }
-
-
 def outcome(chances: Floats, labels: ArrayLike, threshold: float, costs: Mapping[str, float] = COSTS) -> dict[str, Any]:
     """Return what a threshold does to some applications, in counts and in money.
 
@@ -277,6 +250,31 @@ def halves(chances: Floats, labels: ArrayLike, repeats: int = 200, seed: int = 0
         cut = best_threshold(scores[one], bad[one])
         found.append((cut, profit(scores[one], bad[one], cut), profit(scores[other], bad[other], cut)))
     return pd.DataFrame(found, columns=["threshold", "promised", "kept"])
+
+
+def promises(choosers: Mapping[str, tuple[Floats, ArrayLike]], chances: Floats, labels: ArrayLike) -> pd.DataFrame:
+    """Compare what rows promise that choose a threshold with what the threshold earns on other rows.
+
+    Parameters
+    ----------
+    choosers : mapping of str to (chances, labels)
+        Rows that choose, by name.
+    chances : numpy.ndarray of shape (n,)
+        Chances of the rows that judge.
+    labels : array-like of shape (n,)
+        Their labels.
+
+    Returns
+    -------
+    pandas.DataFrame
+        For each name the ``threshold``, and the mean profit of an application ``promised`` and ``on unseen rows``.
+    """
+    found = {}
+    for name, (said, came) in choosers.items():
+        cut = best_threshold(said, came)
+        found[name] = (cut, profit(said, came, cut), profit(chances, labels, cut))
+    columns = ["threshold", "profit promised", "profit on unseen rows"]
+    return pd.DataFrame.from_dict(found, orient="index", columns=columns).rename_axis("chosen on")
 
 
 def reliability(chances: Floats, labels: ArrayLike, bins: int = 5) -> pd.DataFrame:

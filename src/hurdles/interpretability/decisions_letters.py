@@ -1,4 +1,4 @@
-"""What a refused applicant hears: reasons that can be stated, changes within reach; and the desk's own memo."""
+"""What a refused applicant hears: reasons to state, changes within reach; and the desk's own memo."""
 
 from __future__ import annotations
 

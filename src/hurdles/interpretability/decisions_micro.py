@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from math import isclose
 from typing import Any, Final
 
-from hurdles.checks import expect, is_list, is_number
+from hurdles.checks import expect, fail, is_list, is_number
 from hurdles.datasets import mortgage_columns
 from hurdles.datasets.desk import COSTS, FEATURES
 
@@ -50,20 +50,17 @@ def break_even(value: Any, costs: Mapping[str, float] = COSTS) -> str:
     def near(share: float) -> bool:
         return isclose(number, share, abs_tol=0.002)
 
-    slips = (
-        (near(0.5), "that is right only when both mistakes cost the same", "Put in the two costs."),
-        (
-            near(miss / (lost + miss)),
-            "the costs are swapped",
-            "A wrong approval is dearer: be careful early, not late.",
-        ),
-        (near(lost / miss), "one cost divided by the other", "Approving costs nothing with chance 1 - p."),
-        (isclose(number, 100 * right, abs_tol=0.2), "that is in percent", "A chance lies between 0 and 1."),
-    )
-    for made, what, hint in slips:
-        expect(near(right) or not made, f"even is {number:g}: {what}.", hint)
-    expect(near(right), f"even is {number:g}.", "Write approved * p == refused * (1 - p), and solve for p.")
-    return "With trustworthy chances, costs alone give the threshold. The dearer a wrong approval, the lower it is."
+    if near(right):
+        return "With trustworthy chances, costs alone give the threshold. The dearer a wrong approval, the lower it is."
+    if near(0.5):
+        fail("even is 0.5: that is right only when both mistakes cost the same.", "Put in the two costs.")
+    if near(miss / (lost + miss)):
+        fail(f"even is {number:g}: the costs are swapped.", "A wrong approval is dearer: be careful early, not late.")
+    if near(lost / miss):
+        fail(f"even is {number:g}: one cost divided by the other.", "Approving costs nothing with chance 1 - p.")
+    if isclose(number, 100 * right, abs_tol=0.2):
+        fail(f"even is {number:g}: that is in percent.", "A chance lies between 0 and 1.")
+    return fail(f"even is {number:g}.", "Write approved * p == refused * (1 - p), and solve for p.")
 
 
 def within_reach(value: Any) -> str:

@@ -6,7 +6,7 @@ Colours are Okabe and Ito's, which colour-blind people can tell apart; lines dif
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -42,8 +42,8 @@ def draw_reliability(tables: Mapping[str, pd.DataFrame]) -> Picture:
     figure = Figure(figsize=(6.6, 3.9))
     axes = figure.add_axes((0.12, 0.15, 0.85, 0.82))
     axes.plot([0, 1], [0, 1], color=GREY, linewidth=1)
-    where: dict[str, Any] = {"rotation": 30, "rotation_mode": "anchor", "ha": "center", "va": "bottom", "fontsize": 9}
-    axes.text(0.72, 0.735, "as said, so it came", color=GREY, **where)
+    text = axes.text(0.72, 0.735, "as said, so it came", color=GREY, ha="center", va="bottom", fontsize=9)
+    text.set(rotation=30, rotation_mode="anchor")
     for (name, table), (colour, marker, dash) in zip(tables.items(), _STYLES, strict=False):
         axes.plot(table["said"], table["came"], dash, color=colour, marker=marker, linewidth=2, label=name)
     axes.set(xlim=(0, 1), ylim=(0, 1), xlabel="mean chance of refusal that the model said (0 to 1)")
@@ -84,7 +84,7 @@ def draw_profits(curves: Mapping[str, tuple[Floats, Floats]], cuts: Mapping[str,
         axes.text(cut + 0.008, high - 0.03, name, color=GREY, fontsize=9, va="top")
     axes.set(xlim=(0, 1), ylim=(low, high), xlabel="threshold: refuse from this chance on (0 to 1)")
     axes.set_ylabel("profit of an application\n(thousand dollars)")
-    axes.legend(frameon=False, loc="lower center")
+    axes.legend(frameon=False, loc=(0.17, 0.03))
     axes.spines[["top", "right"]].set_visible(False)
     told = "; ".join(
         f"{name}: {worth[0]:.2f} when all are refused, at most {worth.max():.2f}, {worth[-1]:.2f} when all are approved"

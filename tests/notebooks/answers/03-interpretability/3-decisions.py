@@ -126,10 +126,8 @@ def threshold_by_cumulative_sum(scores, labels, costs):
 
 @right("best_threshold")
 def threshold_in_the_middle(scores, labels, costs):
-    from itertools import pairwise
-
-    different = sorted(set(scores))
-    middles = [-1.0, *((a + b) / 2 for a, b in pairwise(different)), 1.5]
+    different = np.unique(scores)
+    middles = [-1.0, *((different[1:] + different[:-1]) / 2), 1.5]
     best, most = None, None
     for cut in middles:
         earned = 0
@@ -149,7 +147,7 @@ def threshold_by_least_cost(scores, labels, costs):
     return cuts[len(cuts) - 1 - int(np.argmin(cost[::-1]))]
 
 
-@trap("best_threshold", message="(You refuse from one half|With 0.5, only)")
+@trap("best_threshold", message="You refuse from one half")
 def threshold_by_habit(scores, labels, costs):
     return 0.5
 
@@ -290,13 +288,13 @@ def reasons_drop_before_adding(row, average, weights, words, k):
     return sorted(sums, key=lambda t: -sums[t])[:k]
 
 
-@trap("reason_codes", message="the first or the last one is kept")
+@trap("reason_codes", message="only the last one counts")
 def reasons_overwritten(row, average, weights, words, k):
     sums = {text: weights[c] * (row[c] - average[c]) for c, text in words.items()}
     return [t for t in sorted(sums, key=lambda t: -sums[t]) if sums[t] > 0][:k]
 
 
-@trap("reason_codes", message="only the one that adds most counts")
+@trap("reason_codes", message="only the strongest counts")
 def reasons_by_the_strongest_column(row, average, weights, words, k):
     sums = {}
     for c, text in words.items():
@@ -311,13 +309,13 @@ def reasons_twice(row, average, weights, words, k):
     return [words[c] for c in sorted(adds, key=lambda c: -adds[c]) if adds[c] > 0][:k]
 
 
-@trap("reason_codes", message="a column, not the words for it")
+@trap("reason_codes", message="a column's name")
 def reasons_by_column(row, average, weights, words, k):
     adds = {c: weights[c] * (row[c] - average[c]) for c in row}
     return [c for c in sorted(adds, key=lambda c: -adds[c]) if adds[c] > 0][:k]
 
 
-@trap("reason_codes", message="words has nothing for it")
+@trap("reason_codes", message="no letter may state it")
 def reasons_nobody_can_state(row, average, weights, words, k):
     sums = {}
     for c in row:
@@ -326,7 +324,7 @@ def reasons_nobody_can_state(row, average, weights, words, k):
     return [t for t in sorted(sums, key=lambda t: -sums[t]) if sums[t] > 0][:k]
 
 
-@trap("reason_codes", message="filled up")
+@trap("reason_codes", message="is filled up with")
 def reasons_fill_up(row, average, weights, words, k):
     sums = {}
     for c, text in words.items():
@@ -456,25 +454,7 @@ def the_most_drastic_value(predict, row, allowed, threshold):
     return None
 
 
-@trap("counterfactual", message="brings the lowest chance")
-def the_lowest_chance(predict, row, allowed, threshold):
-    from itertools import combinations
-
-    if predict([row])[0] < threshold:
-        return {}
-    for size in range(1, len(allowed) + 1):
-        plans = [
-            dict(zip(columns, values, strict=True))
-            for columns in combinations(allowed, size)
-            for values in product(*(allowed[c] for c in columns))
-        ]
-        best = min(plans, key=lambda plan: predict([{**row, **plan}])[0])
-        if predict([{**row, **best}])[0] < threshold:
-            return best
-    return None
-
-
-@trap("counterfactual", message="has the fewest steps, but")
+@trap("counterfactual", message="Fewest columns come first")
 def fewest_steps_first(predict, row, allowed, threshold):
     plans = sorted(product(*(range(len(v) + 1) for v in allowed.values())), key=sum)
     for plan in plans:
@@ -484,7 +464,7 @@ def fewest_steps_first(predict, row, allowed, threshold):
     return None
 
 
-@trap("counterfactual", message="Fewest columns come first")
+@trap("counterfactual", message="the first plan that works")
 def first_plan_that_works(predict, row, allowed, threshold):
     lists = [[*(values[::1]), None] for values in allowed.values()]
     if predict([row])[0] < threshold:
@@ -529,7 +509,7 @@ def at_the_threshold_is_enough(predict, row, allowed, threshold):
     return None
 
 
-@trap("counterfactual", message="(Compare with the argument threshold|one half is not always the line)")
+@trap("counterfactual", message="Compare with the argument threshold")
 def one_half_by_habit(predict, row, allowed, threshold):
     plans = sorted(product(*(range(len(v) + 1) for v in allowed.values())), key=lambda p: (sum(map(bool, p)), sum(p)))
     for plan in plans:
@@ -539,7 +519,7 @@ def one_half_by_habit(predict, row, allowed, threshold):
     return None
 
 
-@trap("counterfactual", message="approved already")
+@trap("counterfactual", message="approved already, and")
 def changes_the_approved(predict, row, allowed, threshold):
     plans = sorted(product(*(range(len(v) + 1) for v in allowed.values())), key=lambda p: (sum(map(bool, p)), sum(p)))
     for plan in plans[1:]:
