@@ -83,7 +83,7 @@ def draw_frontier(results: pd.DataFrame) -> Picture:
         axes.scatter(
             mean["gap"], mean["extra"], marker=marker, s=60, color=colour, label=f"group used: {needed}", zorder=3
         )
-    _name(axes, means)
+    _name(axes, means, best)
     axes.axhline(0, color=GREY, linewidth=0.8, linestyle=":")
     axes.set(xlabel="gap in shares refused, unseen rows (percentage points)", xlim=(0, None))
     axes.set_ylabel("extra cost against the desk ($ an application)")
@@ -97,11 +97,18 @@ def draw_frontier(results: pd.DataFrame) -> Picture:
     )
 
 
-def _name(axes: Axes, means: pd.DataFrame) -> None:
-    for row in means.itertuples():
-        words = str(row.way)
+def _name(axes: Axes, means: pd.DataFrame, best: pd.DataFrame) -> None:
+    wide, high = 0.2 * means["gap"].max(), 0.05 * means["extra"].max()
+    named: list[tuple[str, float, float]] = []
+    # The frontier's names come first; a name that would lie on another one is left to the text equivalent.
+    for row in sorted(means.itertuples(), key=lambda row: row.way not in set(best["way"])):
+        words, gap, extra = str(row.way), float(str(row.gap)), float(str(row.extra))
         # Points of one kind lie on a falling line; each kind's names stand on its own side of it.
         shift, side = ((-8, -9), "right") if words.startswith("same share") else ((8, 5), "left")
+        level = extra
         if words == "desk":
-            shift = (8, -11)
-        axes.annotate(words, (row.gap, row.extra), shift, textcoords="offset points", ha=side, fontsize=8)
+            shift, level = (8, -11), extra - high
+        if any(side == other and abs(gap - x) < wide and abs(level - y) < high for other, x, y in named):
+            continue
+        named.append((side, gap, level))
+        axes.annotate(words, (gap, extra), shift, textcoords="offset points", ha=side, fontsize=8)
