@@ -56,9 +56,9 @@ transparent_demo: Final = Demo(
         "model": Choice(
             "Model",
             options=[
-                ("decision tree (size: questions in a row)", "tree"),
+                ("tree (size: questions)", "tree"),
                 ("rule list (size: rules)", "list"),
-                ("scorecard: logistic regression (size: columns)", "card"),
+                ("scorecard (size: columns)", "card"),
             ],
             value="tree",
         ),
