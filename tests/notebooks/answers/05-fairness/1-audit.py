@@ -94,6 +94,15 @@ def ninety_percent(frame, group):
     return table.assign(rate=p, low=middle - half, high=middle + half)
 
 
+@trap("selection_rates", message="so 99 % intervals")
+def ninety_nine_percent(frame, group):
+    table = frame.groupby(frame[group].fillna("unknown"))["approved"].agg(people="size", approved="sum")
+    n, p, z = table["people"], table["approved"] / table["people"], 2.576
+    middle = (p + z**2 / (2 * n)) / (1 + z**2 / n)
+    half = z * np.sqrt(p * (1 - p) / n + z**2 / (4 * n**2)) / (1 + z**2 / n)
+    return table.assign(rate=p, low=middle - half, high=middle + half)
+
+
 @trap("selection_rates", message="approved counts those who were refused")
 def counts_refusals(frame, group):
     frame = frame.assign(approved=1 - frame["approved"])
@@ -358,6 +367,17 @@ def proxies_by_scikit_learn_and_pandas(frame, group):
     return table[table >= 0.6].sort_values(ascending=False).index.tolist()
 
 
+@right("proxies")
+def proxies_by_counting_pairs(frame, group):
+    strength = {}
+    for name in frame.columns.drop(group):
+        part = frame[[name, group]].dropna()
+        one, zero = (part.loc[part[group] == side, name].to_numpy() for side in (1, 0))
+        right = (one[:, None] > zero).mean() + (one[:, None] == zero).mean() / 2
+        strength[name] = max(right, 1 - right)
+    return [name for name in sorted(strength, key=strength.get, reverse=True) if strength[name] >= 0.6]
+
+
 @trap("proxies", message="(leave the group column out, and all is well|Without the group column a model still has)")
 def drops_the_group_column_and_calls_it_fair(frame, group):
     return [name for name in frame.columns.drop(group) if name == group]
@@ -438,6 +458,18 @@ def in_the_order_of_the_file(frame, group):
     return names
 
 
+@trap("proxies", message="has an AUC of exactly 0.6")
+def leaves_out_who_just_reaches_it(frame, group):
+    from sklearn.metrics import roc_auc_score
+
+    strength = {}
+    for name in frame.columns.drop(group):
+        known = frame[name].notna()
+        auc = roc_auc_score(frame.loc[known, group], frame.loc[known, name])
+        strength[name] = max(auc, 1 - auc)
+    return [name for name in sorted(strength, key=lambda name: -strength[name]) if strength[name] > 0.6]
+
+
 @trap("proxies", message="without their numbers")
 def names_with_strengths(frame, group):
     from sklearn.metrics import roc_auc_score
@@ -476,6 +508,27 @@ def gaps_by_search_in_fractions(frame, population):
         if more:
             found[name] = float(more)
     return found
+
+
+@right("coverage_gaps")
+def gaps_by_adding_one_after_the_other(frame, population):
+    known = frame["group"].dropna()
+    gaps = {}
+    for name, share in population.items():
+        k, n, m = (known == name).sum(), len(known), 0
+        while (k + m) / (n + m) < share:
+            m += 1
+        if m:
+            gaps[name] = m
+    return gaps
+
+
+@right("coverage_gaps")
+def gaps_by_a_formula_in_floats(frame, population):
+    # A hair too much where floats err (0.05 and none of 19), but the tests are not about floats.
+    known = frame["group"].dropna()
+    need = {g: (p * len(known) - (known == g).sum()) / (1 - p) for g, p in population.items()}
+    return {g: int(np.ceil(m)) for g, m in need.items() if m > 0}
 
 
 @trap("coverage_gaps", message="Each added record makes the file longer")
