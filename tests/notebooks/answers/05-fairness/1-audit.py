@@ -338,7 +338,7 @@ def proxies_by_ranks(frame, group):
         ranks, one = part[name].rank(), part[group] == 1
         ones, zeros = one.sum(), (~one).sum()
         auc = (ranks[one].sum() - ones * (ones + 1) / 2) / (ones * zeros)
-        if abs(auc - 0.5) >= 0.1 - 1e-12:
+        if abs(auc - 0.5) >= 0.125:
             found[name] = abs(auc - 0.5)
     return sorted(found, key=found.get, reverse=True)
 
@@ -352,7 +352,7 @@ def proxies_by_mann_whitney(frame, group):
         one, zero = values[frame[group] == 1].dropna(), values[frame[group] == 0].dropna()
         auc = mannwhitneyu(one, zero, method="asymptotic").statistic / (len(one) * len(zero))
         strength[name] = max(auc, 1 - auc)
-    return strength[strength >= 0.6].sort_values(ascending=False).index
+    return strength[strength >= 0.625].sort_values(ascending=False).index
 
 
 @right("proxies")
@@ -364,7 +364,7 @@ def proxies_by_scikit_learn_and_pandas(frame, group):
         return abs(roc_auc_score(frame[group][known], values[known]) - 0.5) + 0.5
 
     table = frame.drop(columns=[group]).apply(strength)
-    return table[table >= 0.6].sort_values(ascending=False).index.tolist()
+    return table[table >= 0.625].sort_values(ascending=False).index.tolist()
 
 
 @right("proxies")
@@ -375,7 +375,7 @@ def proxies_by_counting_pairs(frame, group):
         one, zero = (part.loc[part[group] == side, name].to_numpy() for side in (1, 0))
         right = (one[:, None] > zero).mean() + (one[:, None] == zero).mean() / 2
         strength[name] = max(right, 1 - right)
-    return [name for name in sorted(strength, key=strength.get, reverse=True) if strength[name] >= 0.6]
+    return [name for name in sorted(strength, key=strength.get, reverse=True) if strength[name] >= 0.625]
 
 
 @trap("proxies", message="(leave the group column out, and all is well|Without the group column a model still has)")
@@ -392,7 +392,7 @@ def lists_the_group_itself(frame, group):
         known = frame[name].notna()
         auc = roc_auc_score(frame.loc[known, group], frame.loc[known, name])
         strength[name] = max(auc, 1 - auc)
-    return [name for name in sorted(strength, key=lambda name: -strength[name]) if strength[name] >= 0.6]
+    return [name for name in sorted(strength, key=lambda name: -strength[name]) if strength[name] >= 0.625]
 
 
 @trap("proxies", message="(ranks every pair the wrong way round|lower in the group are left out)")
@@ -403,7 +403,7 @@ def forgets_to_turn(frame, group):
     for name in frame.columns.drop(group):
         known = frame[name].notna()
         strength[name] = roc_auc_score(frame.loc[known, group], frame.loc[known, name])
-    return [name for name in sorted(strength, key=lambda name: -strength[name]) if strength[name] >= 0.6]
+    return [name for name in sorted(strength, key=lambda name: -strength[name]) if strength[name] >= 0.625]
 
 
 @trap("proxies", message="hide a column from a correlation")
@@ -420,7 +420,7 @@ def gaps_as_zeros(frame, group):
     for name in frame.columns.drop(group):
         auc = roc_auc_score(frame[group], frame[name].fillna(0))
         strength[name] = max(auc, 1 - auc)
-    return [name for name in sorted(strength, key=lambda name: -strength[name]) if strength[name] >= 0.6]
+    return [name for name in sorted(strength, key=lambda name: -strength[name]) if strength[name] >= 0.625]
 
 
 @trap("proxies", message="Gaps were filled with a middle value")
@@ -431,7 +431,7 @@ def gaps_as_medians(frame, group):
     for name in frame.columns.drop(group):
         auc = roc_auc_score(frame[group], frame[name].fillna(frame[name].median()))
         strength[name] = max(auc, 1 - auc)
-    return [name for name in sorted(strength, key=lambda name: -strength[name]) if strength[name] >= 0.6]
+    return [name for name in sorted(strength, key=lambda name: -strength[name]) if strength[name] >= 0.625]
 
 
 @trap("proxies", message="Only rows without any gap were used")
@@ -442,7 +442,7 @@ def complete_rows_only(frame, group):
     for name in frame.columns.drop(group):
         auc = roc_auc_score(rows[group], rows[name])
         strength[name] = max(auc, 1 - auc)
-    return [name for name in sorted(strength, key=lambda name: -strength[name]) if strength[name] >= 0.6]
+    return [name for name in sorted(strength, key=lambda name: -strength[name]) if strength[name] >= 0.625]
 
 
 @trap("proxies", message="not the strongest first")
@@ -453,12 +453,23 @@ def in_the_order_of_the_file(frame, group):
     for name in frame.columns.drop(group):
         known = frame[name].notna()
         auc = roc_auc_score(frame.loc[known, group], frame.loc[known, name])
-        if max(auc, 1 - auc) >= 0.6:
+        if max(auc, 1 - auc) >= 0.625:
             names.append(name)
     return names
 
 
-@trap("proxies", message="has an AUC of exactly 0.6")
+@right("proxies")
+def by_how_far_it_is_from_a_coin(frame, group):
+    from sklearn.metrics import roc_auc_score
+
+    strength = {}
+    for name in frame.columns.drop(group):
+        known = frame[name].notna()
+        strength[name] = abs(roc_auc_score(frame.loc[known, group], frame.loc[known, name]) - 0.5)
+    return [name for name in sorted(strength, key=lambda name: -strength[name]) if strength[name] >= 0.125]
+
+
+@trap("proxies", message="has an AUC of exactly 0.625")
 def leaves_out_who_just_reaches_it(frame, group):
     from sklearn.metrics import roc_auc_score
 
@@ -467,7 +478,7 @@ def leaves_out_who_just_reaches_it(frame, group):
         known = frame[name].notna()
         auc = roc_auc_score(frame.loc[known, group], frame.loc[known, name])
         strength[name] = max(auc, 1 - auc)
-    return [name for name in sorted(strength, key=lambda name: -strength[name]) if strength[name] > 0.6]
+    return [name for name in sorted(strength, key=lambda name: -strength[name]) if strength[name] > 0.625]
 
 
 @trap("proxies", message="without their numbers")
@@ -479,7 +490,7 @@ def names_with_strengths(frame, group):
         known = frame[name].notna()
         auc = roc_auc_score(frame.loc[known, group], frame.loc[known, name])
         found.append((max(auc, 1 - auc), name))
-    return [pair for pair in sorted(found, reverse=True) if pair[0] >= 0.6]
+    return [pair for pair in sorted(found, reverse=True) if pair[0] >= 0.625]
 
 
 # --- coverage_gaps --------------------------------------------------------------------------------
