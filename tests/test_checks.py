@@ -179,6 +179,25 @@ def test_a_changed_argument_is_told_when_asked_for(spoil: Callable[[pd.DataFrame
     checks.call(spoil, FRAME, task="clean")
 
 
+@pytest.mark.parametrize(
+    ("given", "spoil", "message"),
+    [
+        ([1, 2], lambda log: log.append(3), r"\[1, 2, 3\]\. Work on a copy of the list"),
+        ([{"a": 1}], lambda log: log[0].update(a=2), r"copy of the list .*copy\.deepcopy"),
+        ({"a": 1}, lambda entry: entry.clear(), r"copy of the dictionary \(dict\("),
+        (np.zeros(3), lambda values: values.fill(1), r"copy of the array .*copy\(\)"),
+        (pd.Series([2.0, 1.0]), lambda values: values.update([5.0]), r"copy of the series .*copy\(\)"),
+        ({1}, lambda seen: seen.add(2), r"copy\.deepcopy"),
+    ],
+)
+def test_the_advice_on_a_changed_argument_fits_what_it_is(
+    given: object, spoil: Callable[[Any], object], message: str
+) -> None:
+    with pytest.raises(CheckFailed, match=rf"add changed argument 1 in place.*{message}") as caught:
+        checks.call(spoil, given, task="add", unchanged=True)
+    assert "frame" not in str(caught.value)
+
+
 def test_an_unchanged_argument_is_fine() -> None:
     assert checks.call(lambda frame, n: n, FRAME, 4, task="clean", unchanged=True) == 4
 
@@ -301,6 +320,20 @@ VECTORS: list[Any] = [
 @pytest.mark.parametrize("value", VECTORS)
 def test_a_vector_may_be_written_in_many_ways(value: object) -> None:
     assert checks.is_vector(value, "answer", 3).tolist() == [0.25, 1.0, 0.0]
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        [True, False, True],
+        np.array([True, False, True]),
+        pd.Series([True, False, True]),
+        pd.Series([True, False, True], dtype="boolean"),
+        [np.True_, 0, 1.0],
+    ],
+)
+def test_truth_values_in_a_vector_are_0_and_1(value: object) -> None:
+    assert checks.is_vector(value, "answer", 3).tolist() == [1.0, 0.0, 1.0]
 
 
 @pytest.mark.parametrize(

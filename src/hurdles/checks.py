@@ -237,7 +237,7 @@ def call(func: Callable[..., Any], *args: Any, task: str, unchanged: bool = Fals
             expect(
                 _unchanged(before, after),
                 f"{task} changed argument {position} in place: {show(after)}.",
-                "Work on a copy (frame.copy()), so that whoever called the function keeps what they had.",
+                f"{_copy_hint(before)}, so that whoever called the function keeps what they had.",
             )
     return result
 
@@ -288,6 +288,19 @@ def _described(value: object) -> str:
         f"{show(value)}: {'; '.join(parts) or 'no types'}; gaps in {_listed(gaps) or 'no column'}; "
         f"index labels {_listed(value.index, 3) or 'none'}"
     )
+
+
+def _copy_hint(value: object) -> str:
+    if isinstance(value, pd.DataFrame):
+        return "Work on a copy (frame.copy())"
+    if isinstance(value, pd.Series | np.ndarray):
+        return f"Work on a copy of the {'array' if isinstance(value, np.ndarray) else 'series'} (its method copy())"
+    for kind, name in ((list, "list"), (dict, "dictionary")):
+        if isinstance(value, kind):
+            return (
+                f"Work on a copy of the {name} ({kind.__name__}(...), or copy.deepcopy(...) if what is in it changes)"
+            )
+    return "Work on a copy (copy.deepcopy(...))"
 
 
 def _unchanged(before: object, after: object) -> bool:
@@ -403,7 +416,7 @@ def is_vector(value: object, name: str, rows: int) -> np.ndarray:
     Parameters
     ----------
     value : object
-        What the learner's function returned.
+        What the learner's function returned. Truth values will do for 0 and 1.
     name : str
         How to call it in a message.
     rows : int
@@ -435,7 +448,7 @@ def is_vector(value: object, name: str, rows: int) -> np.ndarray:
             "Fill or route gaps inside the model, so that every row gets a number.",
         )
         expect(
-            isinstance(item, numbers.Real),
+            isinstance(item, numbers.Real | np.bool_),
             f"{name} holds {show(item)} at position {position}.",
             "Every entry must be a number.",
         )

@@ -126,6 +126,16 @@ def fair_by_turning_one_direction_away(train, test):
     return LogisticRegression().fit(clean[0], train["refused"]).predict(clean[1])
 
 
+@right("predict_fair")
+def fair_as_truth_values(train, test):
+    # A line without the columns that tell the groups apart, and its answers as False and True.
+    columns = [c for c in train.columns if c not in ("group", "refused")]
+    means = train.groupby("group")[columns].mean()
+    kept = [c for c in columns if np.ptp(means[c]) < 0.2]
+    model = LogisticRegression().fit(train[kept], train["refused"])
+    return model.predict_proba(test[kept])[:, 1] > 0.5
+
+
 @trap("predict_fair", message="about that of a model without any mitigation")
 def leaves_the_group_out(train, test):
     columns = [c for c in train.columns if c not in ("group", "refused")]
@@ -219,7 +229,26 @@ def frontier_by_running_minimum(results):
     cheapest = results.groupby("gap", as_index=False)["cost"].min().sort_values("gap")
     before = cheapest["cost"].cummin().shift(fill_value=float("inf"))
     best = cheapest[cheapest["cost"] < before]
-    return best.merge(results, on=["gap", "cost"], how="left")[["way", "cost", "gap"]]
+    return best.merge(results, on=["gap", "cost"], how="left")[list(results.columns)]
+
+
+@trap("frontier", message="It went in: keep all columns")
+def three_columns_only(results):
+    points = results[["cost", "gap"]].to_numpy()
+    no_worse = (points[None] <= points[:, None]).all(axis=2)
+    better = (points[None] < points[:, None]).any(axis=2)
+    return results.loc[~(no_worse & better).any(axis=1), ["way", "cost", "gap"]].sort_values("gap")
+
+
+@trap("frontier", message="Values changed on the way")
+def further_columns_by_position(results):
+    # The owners come from the first rows, whichever rows are kept.
+    points = results[["cost", "gap"]].to_numpy()
+    no_worse = (points[None] <= points[:, None]).all(axis=2)
+    better = (points[None] < points[:, None]).any(axis=2)
+    kept = results.loc[~(no_worse & better).any(axis=1)].sort_values("gap")
+    more = {c: results[c].to_numpy()[: len(kept)] for c in results.columns if c not in ("way", "cost", "gap")}
+    return kept.assign(**more)
 
 
 @trap("frontier", message="One number for all does not decide")
@@ -345,6 +374,14 @@ def shares_of_those_concerned(before, after, groups):
             "newly_refused": (part["a"] > part["b"]).sum() / was[1],
         }
     return pd.DataFrame(table).T
+
+
+@trap("who_changes", message="if nobody changes, the share is 0")
+def gaps_where_nobody_changes(before, after, groups):
+    rows = pd.DataFrame({"b": before, "a": after, "group": groups})
+    step = (rows["a"] - rows["b"]).map({-1: "newly_approved", 1: "newly_refused", 0: "same"})
+    shares = pd.crosstab(rows["group"], step, normalize="index").replace(0, np.nan)
+    return shares.assign(people=rows.groupby("group").size())
 
 
 @trap("who_changes", message="(where nobody changes|those where nobody)")

@@ -230,7 +230,7 @@ def log_by_deep_copy(log, entry):
     return [*copy.deepcopy(log), {"entry": kept, "previous": previous, "hash": digest}]
 
 
-@trap("log_decision", message="log_decision changed argument 1 in place")
+@trap("log_decision", message="log_decision changed argument 1 in place.*copy of the list")
 def appends_to_the_log_given(log, entry):
     previous = log[-1]["hash"] if log else START
     digest = hashlib.sha256(json.dumps([previous, entry], sort_keys=True).encode()).hexdigest()
@@ -287,6 +287,13 @@ def seals_the_printed_list(log, entry):
     previous = log[-1]["hash"] if log else START
     digest = hashlib.sha256(str([previous, entry]).encode()).hexdigest()
     return [*log, {"entry": entry, "previous": previous, "hash": digest}]
+
+
+@trap("log_decision", message="made with ensure_ascii=False")
+def letters_as_they_are(log, entry):
+    previous = log[-1]["hash"] if log else START
+    text = json.dumps([previous, entry], sort_keys=True, ensure_ascii=False)
+    return [*log, {"entry": entry, "previous": previous, "hash": hashlib.sha256(text.encode()).hexdigest()}]
 
 
 @trap("log_decision", message="64 hexadecimal digits as a text")
@@ -412,3 +419,16 @@ def counts_for_shares(reviews):
     changed = [r for r in reviews if r["officer"] != r["model"]]
     caught = sum(r["officer"] == r["right"] for r in changed)
     return {"overridden": len(changed), "caught": caught, "spoiled": len(changed) - caught}
+
+
+@trap("override_rates", message="Do not round")
+def rounds_to_two_digits(reviews):
+    def share(cases):
+        return round(sum(r["officer"] != r["model"] for r in cases) / len(cases), 2) if cases else None
+
+    wrong = [r for r in reviews if r["model"] != r["right"]]
+    return {
+        "overridden": share(reviews),
+        "caught": share(wrong),
+        "spoiled": share([r for r in reviews if r["model"] == r["right"]]),
+    }
