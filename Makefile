@@ -11,7 +11,7 @@ LOCK := binder/requirements.txt
 ARGS ?=
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: install lab demos test bench lock browser clean
+.PHONY: install lab demos test bench lock browser servers clean
 
 install: $(VENV)/.installed
 
@@ -44,7 +44,13 @@ browser:
 	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium; \
 	  else echo "The browser tests need Chromium. Install it (Debian: sudo apt-get install chromium) or name one in HURDLES_CHROMIUM."; exit 1; fi
 
-test: $(VENV)/.developer browser
+# The packages that tests use besides Python's: a second kind of sandbox, and a database server.
+servers:
+	@{ command -v bwrap && ls /usr/lib/postgresql/*/bin/initdb; } >/dev/null 2>&1 || if [ "$$(id -u)" = 0 ]; then \
+	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq bubblewrap postgresql; \
+	  else echo "The tests need bubblewrap and PostgreSQL. Install them (Debian: sudo apt-get install bubblewrap postgresql)."; exit 1; fi
+
+test: $(VENV)/.developer browser servers
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -160,6 +162,73 @@ def _print_report(report: Any) -> None:
             out.print(f"  {escape(task.hint)}", style="cyan")
     for note in report.notes:
         out.print(escape(note))
+
+
+@app.command()
+def grade(
+    course: Annotated[Path, typer.Argument(metavar="[COURSE_DIR]", help="The folder of an nbgrader course.")] = Path(),
+    assignment: Annotated[str, typer.Option("--assignment", "-a", help="Only this assignment.")] = "*",
+    student: Annotated[str, typer.Option("--student", "-s", help="Only this student.")] = "*",
+    workers: Annotated[
+        int | None, typer.Option("--workers", "-n", min=1, help="Submissions at a time; one a processor if not given.")
+    ] = None,
+    scheduler: Annotated[
+        str | None, typer.Option(metavar="ADDRESS", help="Run them on a Dask cluster, such as tcp://host:8786.")
+    ] = None,
+    report: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write status, message, seconds and memory of every task.")
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Grade again what was graded before.")] = False,
+    sandbox: Annotated[bool, typer.Option("--sandbox/--no-sandbox", help="Lock submissions in.")] = True,
+) -> None:
+    """Grade the submissions of an nbgrader course, in parallel and each in a sandbox.
+
+    The gradebook and autograded/ are then as nbgrader leaves them. What was graded before and has not changed is left
+    alone, so the command can be run again at any time.
+
+    Exit code 0: all are graded; 1: some could not be, each is named; 2: nothing could be graded.
+
+    Example: `hurdles grade ~/course --assignment ps1 --report ps1.csv`
+    """
+    from hurdles.grading.cohort import Options, grade_course
+    from hurdles.grading.cohort.report import check_report_path, write_report
+
+    if report is not None:
+        check_report_path(report)
+    options = Options(assignment, student, workers, sandbox, force, scheduler)
+    with _progress_bar() as told:
+        found = grade_course(course, options, told=told)
+    if report is not None:
+        write_report(found, report)
+    _print_cohort(found)
+    if found.failed:
+        raise typer.Exit(1)
+
+
+@contextmanager
+def _progress_bar() -> Iterator[Callable[[Any], None]]:
+    """Give a function that shows how far it is; on stderr, so that output can go to a file."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("graded"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[failed]} failed"))
+    with Progress(*columns, TimeRemainingColumn(), console=Console(stderr=True)) as bar:
+        task = bar.add_task("", total=None, failed=0)
+        yield lambda now: bar.update(task, total=now.total, completed=now.done, failed=now.failed)
+
+
+def _print_cohort(report: Any) -> None:
+    count = {
+        state: sum(one.state == state for one in report.submissions) for state in ("graded", "failed", "unchanged")
+    }
+    for one in sorted(report.submissions, key=lambda found: found.name):
+        for note in one.notes:
+            out.print(f"{escape(one.name)}: {escape(note)}.", style="yellow")
+        for fault in one.faults:
+            out.print(f"[bold]{escape(one.name)}[/]: could not be graded: {escape(fault)}", style="red")
+    out.print(
+        f"{count['graded']} graded, {count['failed']} could not be, {count['unchanged']} unchanged since they were "
+        f"graded; {report.seconds:.1f} seconds."
+    )
 
 
 @app.command()

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-__all__ = ["STATUSES", "Report", "TaskResult", "fingerprints", "hints", "task_results"]
+__all__ = ["STATUSES", "Report", "TaskResult", "fingerprints", "hints", "plain", "status_of", "task_results"]
 
 STATUSES = ("pass", "fail", "error", "timeout", "not-attempted")
 
@@ -19,6 +19,7 @@ _BY_NAME = {
     "CheckFailed": "fail",
     "CellTimeoutError": "timeout",
 }
+_SENTENCES = ("CallFailed", "KernelDied", "NoVerdict")
 _ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 _DETAILS = re.compile(r"<details>\s*<summary>(.*?)</summary>(.*?)</details>", re.DOTALL)
 
@@ -129,7 +130,7 @@ def _task_result(task: str, answer: Mapping[str, Any], tests: list[Mapping[str, 
     for test in tests:
         error = _first_error(test)
         if error is not None:
-            return TaskResult(task, _status(error), 0.0, max_score, _message(task, answer, error))
+            return TaskResult(task, status_of(error), 0.0, max_score, _message(task, answer, error))
         if test.get("execution_count") is None:
             return TaskResult(task, "error", 0.0, max_score, f"The tests of {task} did not run. Run the check again.")
         if any(out["output_type"] == "execute_result" for out in test["outputs"]):
@@ -143,13 +144,20 @@ def _first_error(test: Mapping[str, Any]) -> Mapping[str, Any] | None:
     return min(errors, key=lambda out: out["ename"] != "CellTimeoutError", default=None)
 
 
-def _status(error: Mapping[str, Any]) -> str:
+def status_of(error: Mapping[str, Any]) -> str:
+    """Return the status that an error which ended a test cell stands for."""
     return _BY_NAME.get(str(error["ename"]), "error")
+
+
+def plain(error: Mapping[str, Any]) -> str:
+    """Return what an error says, without colours; of our own exceptions the text alone, which is a sentence."""
+    name, text = str(error["ename"]), _ANSI.sub("", str(error["evalue"])).strip()
+    return text if name in _BY_NAME or name in _SENTENCES else f"{name}: {text}".removesuffix(": ")
 
 
 def _message(task: str, answer: Mapping[str, Any], error: Mapping[str, Any]) -> str:
     name, text = str(error["ename"]), _ANSI.sub("", str(error["evalue"])).strip()
-    status = _status(error)
+    status = status_of(error)
     if status == "timeout":
         return f"{task} did not finish in time. Look for a loop that never ends, or work repeated for every row."
     if status == "not-attempted":
@@ -159,7 +167,7 @@ def _message(task: str, answer: Mapping[str, Any], error: Mapping[str, Any]) -> 
     if name == "NameError" and f"'{task}'" in text:
         return _why_missing(task, answer)
     # What hurdles.checks raises is a sentence already; of any other exception the name is half the message.
-    return text if name in {"CallFailed", "KernelDied"} else f"{name}: {text}".removesuffix(": ")
+    return text if name in _SENTENCES else f"{name}: {text}".removesuffix(": ")
 
 
 def _why_missing(task: str, answer: Mapping[str, Any]) -> str:

@@ -35,7 +35,7 @@ from hurdles.kernels.situation import assume
 if TYPE_CHECKING:
     from hurdles.kernels.warm import Warm
 
-__all__ = ["Child", "ClientWatch", "given_paths", "main", "shadows"]
+__all__ = ["Child", "ClientWatch", "given_paths", "kind_of", "main", "shadows"]
 
 
 def main(control: socket.socket, warm: Warm) -> NoReturn:
@@ -45,8 +45,7 @@ def main(control: socket.socket, warm: Warm) -> NoReturn:
     _close_others(warm, {control.fileno()})
     gc.enable()
     _own_random_state()
-    kind = warm.settings.kind
-    child: Child = getattr(import_module(f"hurdles.kernels.{kind}"), kind.title())(warm)
+    child = kind_of(warm.settings.kind)(warm)
     if not select.select([control], [], [], 0)[0]:
         child.rehearse()
     received = channel.receive_descriptors(control)
@@ -56,6 +55,13 @@ def main(control: socket.socket, warm: Warm) -> NoReturn:
     client = socket.socket(fileno=received[0])
     client.setblocking(True)
     end(child.serve(client))
+
+
+def kind_of(name: str) -> type[Child]:
+    """Return the class for a kind of children: one of ours by its short name, any other as ``module:Class``."""
+    module, _, member = name.partition(":")
+    found: type[Child] = getattr(import_module(module if member else f"hurdles.kernels.{name}"), member or name.title())
+    return found
 
 
 class Child(ABC):

@@ -37,6 +37,7 @@ _ATTEMPTS = 8
 _FREE = min(os.cpu_count() or 1, 2) - 0.5
 _LOOK = 0.2
 _LONGEST_WAIT = 8.0
+_GIVEN = dict(os.environ)
 
 
 @dataclass(frozen=True)
@@ -442,7 +443,8 @@ def _begin_anew(settings: Settings, **others: object) -> None:
     options = sys.orig_argv[1 : sys.orig_argv.index("-c")]
     code = sys.orig_argv[sys.orig_argv.index("-c") + 1]
     text = settings.changed(attempt=settings.attempt + 1, **others)
-    os.execv(sys.executable, [sys.executable, *options, "-c", code, text])  # noqa: S606 - itself
+    # With the environment as it was given: imports have added to it, and a client's has none of that.
+    os.execve(sys.executable, [sys.executable, *options, "-c", code, text], _GIVEN)  # noqa: S606 - itself
 
 
 def prepare(settings: Settings) -> Warm:

@@ -1,0 +1,178 @@
+"""What the gradebook knows of an assignment, read once instead of once a cell."""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import nbformat
+
+__all__ = ["CellFacts", "Master", "MasterNotebook", "read_master"]
+
+
+@dataclass(frozen=True)
+class CellFacts:
+    """One cell of the author's, as nbgrader's gradebook describes it.
+
+    Parameters
+    ----------
+    name : str
+        Its grade_id.
+    cell_type, source, checksum : str
+        As in the author's notebook, hidden tests included.
+    locked, grade, solution, task : bool
+        What it is.
+    max_score : float
+        Points; 0 if it has none.
+    """
+
+    name: str
+    cell_type: str
+    source: str
+    checksum: str
+    locked: bool
+    grade: bool
+    solution: bool
+    task: bool
+    max_score: float
+
+    @property
+    def test(self) -> bool:
+        """Whether a machine gives the points."""
+        return self.grade and not self.solution and self.cell_type == "code"
+
+
+@dataclass(frozen=True)
+class MasterNotebook:
+    """One notebook of an assignment.
+
+    Parameters
+    ----------
+    name : str
+        Without the ending.
+    kernelspec : dict
+        As in the author's notebook.
+    cells : dict of str to CellFacts
+        By grade_id, in order.
+    modules : tuple of str
+        What its code imports.
+    """
+
+    name: str
+    kernelspec: dict[str, Any]
+    cells: dict[str, CellFacts]
+    modules: tuple[str, ...] = ()
+
+    @property
+    def tests(self) -> list[CellFacts]:
+        """The cells that a machine gives points for."""
+        return [cell for cell in self.cells.values() if cell.test]
+
+    def find_source_cell(self, name: str, *_: str) -> CellFacts:
+        """Return a cell; stands in for the method of nbgrader's gradebook."""
+        from nbgrader.api import MissingEntry
+
+        if name not in self.cells:
+            raise MissingEntry(f"No such source cell: {name}")
+        return self.cells[name]
+
+    find_graded_cell = find_source_cell
+
+
+@dataclass(frozen=True)
+class Master:
+    """An assignment.
+
+    Parameters
+    ----------
+    name : str
+        Of the assignment.
+    notebooks : dict of str to MasterNotebook
+        By name.
+    digest : str
+        Changes when anything of it does.
+    """
+
+    name: str
+    notebooks: dict[str, MasterNotebook] = field(default_factory=dict)
+    digest: str = ""
+
+    @property
+    def modules(self) -> tuple[str, ...]:
+        """What the author's code in all its notebooks imports."""
+        return tuple(sorted({name for one in self.notebooks.values() for name in one.modules}))
+
+
+def read_master(book: Any, assignment: str, source: Path) -> Master | None:
+    """Read an assignment from the gradebook.
+
+    Parameters
+    ----------
+    book : nbgrader.api.Gradebook
+        Open.
+    assignment : str
+        Its name.
+    source : pathlib.Path
+        Where the author's notebooks lie, if they are there: what they import is imported ahead.
+
+    Returns
+    -------
+    Master or None
+        None if the gradebook does not know it, or knows no notebook of it.
+    """
+    from nbgrader.api import MissingEntry
+
+    try:
+        entry = book.find_assignment(assignment)
+    except MissingEntry:
+        return None
+    notebooks = {}
+    for notebook in entry.notebooks:
+        graded = {cell.name: float(cell.max_score) for cell in notebook.grade_cells}
+        tasks = {cell.name: float(cell.max_score) for cell in notebook.task_cells}
+        solutions = {cell.name for cell in notebook.solution_cells}
+        cells = {
+            cell.name: CellFacts(
+                cell.name, cell.cell_type, cell.source or "", cell.checksum or "", bool(cell.locked),
+                cell.name in graded, cell.name in solutions, cell.name in tasks,
+                graded.get(cell.name, tasks.get(cell.name, 0.0)),
+            )
+            for cell in notebook.source_cells
+        }  # fmt: skip
+        spec = json.loads(notebook.kernelspec) if notebook.kernelspec else {}
+        notebooks[notebook.name] = MasterNotebook(
+            notebook.name, spec or {}, cells, _modules(source / f"{notebook.name}.ipynb", cells.values())
+        )
+    if not notebooks:
+        return None
+    said = repr([(name, sorted(one.cells.items()), one.kernelspec) for name, one in sorted(notebooks.items())])
+    return Master(assignment, notebooks, hashlib.sha256(said.encode()).hexdigest())
+
+
+def _modules(path: Path, cells: Iterable[CellFacts]) -> tuple[str, ...]:
+    """Return what the author's code imports: worth having imported ahead, since most submissions will."""
+    sources = [cell.source for cell in cells if cell.cell_type == "code"]
+    try:
+        notebook = nbformat.read(path, as_version=4)
+        sources += [cell.source for cell in notebook.cells if cell.cell_type == "code"]
+    except (OSError, ValueError, KeyError, AttributeError):
+        pass  # the gradebook's own cells are enough
+    found: set[str] = set()
+    for source in sources:
+        try:
+            tree = ast.parse(source)
+        except SyntaxError:
+            continue
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Import):
+                found |= {alias.name for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+                found.add(node.module)
+    # What lies beside the notebooks is not installed, and must come from the submission's own folder.
+    beside = {entry.stem for entry in path.parent.glob("*.py")} if path.parent.is_dir() else set()
+    return tuple(sorted(name for name in found if name.partition(".")[0] not in beside and not name.startswith("_")))

@@ -1,0 +1,43 @@
+"""A course with honest submissions, beside which a malicious or broken one is graded."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from support.cohort import RIGHT, Cohort, make_course
+
+
+@pytest.fixture(scope="session")
+def runtime(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A runtime directory of the tests' own, so that the warm process is theirs and ends with them."""
+    folder = tmp_path_factory.mktemp("runtime")
+    before = os.environ.get("JUPYTER_RUNTIME_DIR")
+    os.environ["JUPYTER_RUNTIME_DIR"] = str(folder)
+    yield folder
+    subprocess.run([sys.executable, "-m", "hurdles.kernels", "stop"], check=True, capture_output=True)
+    if before is None:
+        del os.environ["JUPYTER_RUNTIME_DIR"]
+    else:
+        os.environ["JUPYTER_RUNTIME_DIR"] = before
+
+
+@pytest.fixture(scope="session")
+def pattern(tmp_path_factory: pytest.TempPathFactory, runtime: Path) -> Path:
+    """A course whose assignment is known to the gradebook, without any submission."""
+    return make_course(tmp_path_factory.mktemp("pattern") / "course")
+
+
+@pytest.fixture
+def cohort(pattern: Path, tmp_path: Path) -> Cohort:
+    """A copy of that course, with two honest submissions."""
+    shutil.copytree(pattern, tmp_path / "course")
+    made = Cohort(tmp_path / "course")
+    made.submit("ada", RIGHT | {"third": "def third():\n    return 1"})
+    made.submit("bob", RIGHT | {"double": "def double(x):\n    return x"})
+    return made
