@@ -1,10 +1,13 @@
-"""One submission through nbgrader's own autograde pipeline, with a gradebook that stays."""
+"""One learner's notebook: graded as a cohort's submissions are, into nbgrader's gradebook, which stays."""
 
 from __future__ import annotations
 
+import asyncio
+import copy
 import hashlib
 import importlib
 import logging
+import os
 import shutil
 import sqlite3
 import tempfile
@@ -25,14 +28,16 @@ from hurdles.grading.intake import Submission
 __all__ = ["LEARNER", "Timings", "autograde"]
 
 LEARNER = "learner"
-# Small fits are many times slower when threads wait for each other on a busy machine than with one thread.
-_ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 _MASTERS = "CREATE TABLE IF NOT EXISTS hurdles_master (lesson TEXT PRIMARY KEY, sha256 TEXT NOT NULL)"
+_LOG = logging.getLogger("hurdles.grading")
 Timings = dict[str, float]
 
 
 def autograde(submission: Submission, gradebook: Path, *, timeout: int = 30, timings: Timings | None = None) -> Any:
-    """Grade a submission with nbgrader and return the autograded notebook.
+    """Grade a submission and return the autograded notebook.
+
+    The same path as that of a cohort: the author's cells are put back, the notebook runs in a process of its own,
+    locked in where the machine allows it, and one transaction writes down what it is worth.
 
     Parameters
     ----------
@@ -54,7 +59,7 @@ def autograde(submission: Submission, gradebook: Path, *, timeout: int = 30, tim
     Raises
     ------
     hurdles.errors.HurdlesError
-        If nbgrader could not do it, with the reason it gave.
+        If it could not be done, with the reason.
     """
     marks = [time.perf_counter()]
     _load_nbgrader()
@@ -62,24 +67,68 @@ def autograde(submission: Submission, gradebook: Path, *, timeout: int = 30, tim
     gradebook.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="hurdles-check-") as folder, _quiet() as said:
         course = Path(folder).resolve()
-        config = _config(submission, course, gradebook, timeout)
+        config = _config(submission, course, gradebook)
         _lay_out(submission, course)
-        from nbgrader.utils import setenv
-
         try:
             _know_master(submission, gradebook, config)
             marks.append(time.perf_counter())
-            with setenv(**_ONE_THREAD), kernels.as_default():
-                _convert("Autograde", config)
+            graded = _grade(submission, config, timeout)
         except Exception as error:
-            reason = "; ".join(said) or f"{type(error).__name__}: {error}"
-            raise HurdlesError(f"{submission.path} could not be graded. nbgrader said: {reason}") from error
+            reason = "; ".join(said) or str(error) or type(error).__name__
+            raise HurdlesError(f"{submission.path} could not be graded: {reason}") from error
         marks.append(time.perf_counter())
-        lesson = submission.lesson
-        graded = course / "autograded" / LEARNER / lesson.area / f"{lesson.slug}.ipynb"
         if timings is not None:
             timings |= dict(zip(("load", "master", "autograde"), _steps(marks), strict=True))
-        return nbformat.read(graded, as_version=4)
+        return graded
+
+
+def _grade(submission: Submission, config: Any, timeout: int) -> Any:
+    """Run the notebook, and write down what it is worth."""
+    from nbgrader.coursedir import CourseDirectory
+
+    from hurdles.grading.cohort.book import Book
+    from hurdles.grading.cohort.course import Course
+    from hurdles.grading.cohort.master import read_master
+    from hurdles.grading.cohort.prepare import Pipeline, cells_to_run, prepare
+    from hurdles.grading.cohort.verdict import judge, result_of
+    from hurdles.grading.supervisor import Job
+
+    lesson, directory = submission.lesson, CourseDirectory(config=config)
+    names = {"student": LEARNER, "assignment": lesson.area, "db_url": directory.db_url}
+    with closing(Book(Course(config, directory))) as book:
+        known = read_master(book.reader, lesson.area, Path(directory.root))
+        assert known is not None
+        book.release()
+        master, pipeline = known.notebooks[lesson.slug], Pipeline(config, directory, _LOG)
+        prepared = prepare(submission.path, master, pipeline, names, copy.deepcopy(submission.notebook))
+        run = asyncio.run(_run(Job(cells_to_run(prepared.notebook), folder=lesson.area), timeout))
+        judge(prepared.notebook, run, master)
+        graded = pipeline.after(prepared.notebook, prepared.resources)
+        book.record(LEARNER, lesson.area, None, [result_of(graded, master, _LOG)])
+    return graded
+
+
+async def _run(job: Any, timeout: int) -> Any:
+    """Run a notebook as well as this machine allows: it is the learner's own, on the learner's own machine."""
+    from hurdles import paths
+    from hurdles.grading.sandbox import View
+    from hurdles.grading.sandbox.enter import possible
+    from hurdles.grading.sandbox.limits import Caps
+    from hurdles.grading.supervisor import Launcher, Place, run_job
+    from hurdles.kernels.channel import RefusedError
+
+    view = View.of_this_interpreter(hidden=[paths.content_root() / "solutions"])
+    ways = [(kind, warm) for kind in (["own"] if possible() else []) + ["open"] for warm in (True, False)]
+    reasons = []
+    for kind, warm in ways:
+        if warm and not kernels.allowed(os.environ):
+            continue
+        launcher = Launcher(Place(kind, view, Caps(cell=float(timeout)), warm), single=True)
+        try:
+            return await run_job(job, launcher)
+        except RefusedError as reason:
+            reasons.append(str(reason))
+    raise HurdlesError(f"no process could be started to run it in ({'; '.join(reasons)}).")
 
 
 def _steps(marks: list[float]) -> list[float]:
@@ -91,12 +140,8 @@ def _load_nbgrader() -> None:
     importlib.import_module("nbgrader.converters")
 
 
-def _config(submission: Submission, course: Path, gradebook: Path, timeout: int) -> Any:
-    from nbgrader.converters import Autograde
-    from nbgrader.preprocessors import Execute, SaveAutoGrades
+def _config(submission: Submission, course: Path, gradebook: Path) -> Any:
     from traitlets.config import Config
-
-    from hurdles.grading.nbgrader_parts import ForgiveWarnings, PatientExecute
 
     config = Config()
     config.CourseDirectory.root = str(course)
@@ -104,15 +149,6 @@ def _config(submission: Submission, course: Path, gradebook: Path, timeout: int)
     config.CourseDirectory.assignment_id = submission.lesson.area
     config.CourseDirectory.notebook_id = submission.lesson.slug
     config.CourseDirectory.student_id = LEARNER
-    config.PatientExecute.timeout = timeout
-    # The kernel's own log would end up on the learner's screen.
-    config.PatientExecute.extra_arguments = ["--IPKernelApp.log_level=ERROR"]
-    chain: list[type] = []
-    for step in Autograde.autograde_preprocessors.default_args[0]:
-        if step is SaveAutoGrades:
-            chain.append(ForgiveWarnings)
-        chain.append(PatientExecute if step is Execute else step)
-    config.Autograde.autograde_preprocessors = chain
     return config
 
 
@@ -142,7 +178,6 @@ def _know_master(submission: Submission, gradebook: Path, config: Any) -> None:
     _stamp_schema(gradebook)
     _forget(lesson.area, lesson.slug, config.CourseDirectory.db_url)
     _convert("GenerateAssignment", config)
-    _extend_submission(lesson.area, lesson.slug, config.CourseDirectory.db_url)
     with closing(sqlite3.connect(gradebook, timeout=20)) as db, db:
         db.execute("INSERT OR REPLACE INTO hurdles_master VALUES (?, ?)", (lesson.key, digest))
 
@@ -159,33 +194,6 @@ def _forget(area: str, slug: str, url: str) -> None:
             book.remove_notebook(slug, area)
         except MissingEntry:
             return
-
-
-def _extend_submission(area: str, slug: str, url: str) -> None:
-    """Give the learner's submission a place for this notebook.
-
-    nbgrader makes the places once, when an assignment is first submitted; a lesson added to the area later, or a
-    master that was forgotten, would have none.
-    """
-    from nbgrader.api import Comment, Grade, Gradebook, MissingEntry, SubmittedNotebook
-
-    with Gradebook(url) as book:
-        try:
-            submission = book.find_submission(area, LEARNER)
-        except MissingEntry:
-            return
-        notebook = book.find_notebook(slug, area)
-        if any(place.notebook is notebook for place in submission.notebooks):
-            return
-        place = SubmittedNotebook(notebook=notebook, assignment=submission)
-        book.db.add(place)
-        graded, commented = (
-            [*notebook.grade_cells, *notebook.task_cells],
-            [*notebook.solution_cells, *notebook.task_cells],
-        )
-        book.db.add_all(Grade(cell_id=cell.id, notebook=place) for cell in graded)
-        book.db.add_all(Comment(cell_id=cell.id, notebook=place) for cell in commented)
-        book.db.commit()
 
 
 def _stamp_schema(gradebook: Path) -> None:

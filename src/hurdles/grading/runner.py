@@ -12,29 +12,26 @@ from pathlib import Path
 from typing import Any
 
 from hurdles.grading import cells, wire
+from hurdles.grading.modules import MODULES
 from hurdles.grading.sandbox.limits import Caps
 from hurdles.grading.sandbox.view import HOME, View
 from hurdles.kernels.child import Child
 
-__all__ = ["KIND", "MODULES", "Runner", "main"]
+__all__ = ["Runner", "main"]
 
-KIND = "hurdles.grading.runner:Runner"
-# What running a first cell would import, one by one.
-MODULES = (
-    "hurdles.grading.runner",
-    "hurdles.grading.sandbox.enter",
-    "hurdles.grading.rehearsal",
-    "IPython.core.completerlib",
-    "IPython.core.debugger",
-    "IPython.core.oinspect",
-    "IPython.extensions.storemagic",
-    "ipykernel.comm",
-    "ipykernel.eventloops",
-)
+# What a running notebook has other values of than the process that it is forked from.
+_ITS_OWN = ("HOME", "USER", "LOGNAME", "TMPDIR", "IPYTHONDIR", "NBGRADER_EXECUTION", "PYTHONDONTWRITEBYTECODE")
 
 
 class Runner(Child):
     """A running notebook without its request."""
+
+    def check(self, request: dict[str, Any]) -> None:
+        """See that this process can do it; that it has a home of its own is what is wanted."""
+        before = self.preloaded.environment
+        environment = {name: value for name, value in request["environment"].items() if name not in _ITS_OWN}
+        kept = {name: before[name] for name in _ITS_OWN if name in before}
+        super().check({**request, "environment": {**environment, **kept}})
 
     def become(self, request: dict[str, Any], client: int) -> None:
         """Go into the sandbox, unless the request says that there is none."""

@@ -21,7 +21,7 @@ from jupyter_core.paths import jupyter_runtime_dir
 
 from hurdles.errors import HurdlesError
 from hurdles.grading import wire
-from hurdles.grading.runner import KIND, MODULES
+from hurdles.grading.modules import KIND, MODULES
 from hurdles.grading.sandbox import View
 from hurdles.grading.sandbox.limits import Caps
 from hurdles.grading.sandbox.view import HOME
@@ -51,12 +51,15 @@ class Cell:
         Whether it is the author's: the shell's hooks are brought back before it.
     id : str or None
         Its id.
+    group : str
+        Cells of one group that come after one which took too long are not waited for.
     """
 
     index: int
     source: str
     test: bool = False
     id: str | None = None
+    group: str = ""
 
 
 @dataclass(frozen=True)
@@ -177,13 +180,21 @@ class Launcher:
         What to import ahead besides the common libraries.
     pool : int
         Processes to keep ready.
+    single : bool
+        Whether there is one notebook only, a learner's own: then the process that kernels are forked from is asked,
+        and if there is none, nobody waits for it.
     """
 
-    def __init__(self, place: Place, modules: tuple[str, ...] = (), pool: int = 2) -> None:
-        self.place = place
+    def __init__(self, place: Place, modules: tuple[str, ...] = (), pool: int = 2, *, single: bool = False) -> None:
+        self.place, self.single = place, single
         self.environment = environment()
+        runtime, interpreter = Path(jupyter_runtime_dir()), (sys.executable,)
         names = tuple(dict.fromkeys([*COMMON, *MODULES, *modules]))
-        self.source = Source(Path(jupyter_runtime_dir()), (sys.executable,), names, KIND, pool=pool, idle=120.0)
+        self.source = (
+            Source(runtime, interpreter, child=KIND)
+            if single
+            else Source(runtime, interpreter, names, KIND, pool=pool, idle=120.0)
+        )
 
     def asked(self, slot: int) -> dict[str, Any]:
         """Return what a runner is told."""
@@ -224,11 +235,15 @@ class Launcher:
                 return await self.source.obtain(
                     request, {"stdin": talk, "stdout": talk, "stderr": other}, answer_within=30.0, ready_within=60.0
                 )
-            except OSError:
+            except OSError as error:
                 # It is being started; whoever grades a hundred notebooks can wait the second that this takes.
+                if self.single:
+                    raise RefusedError(f"no process has the libraries imported ({error.strerror})") from error
                 self._start_warm()
+            except EOFError as error:
+                raise RefusedError("the process that has the libraries imported is gone") from error
             except RefusedError as reason:
-                if "no longer" not in str(reason) and "packages changed" not in str(reason):
+                if self.single or "packages changed" not in str(reason):
                     raise
             if time.monotonic() > end:
                 raise RefusedError("the process that has the libraries imported does not become ready")
@@ -357,10 +372,16 @@ class _Watch:
         try:
             await self._send({"files": dict(job.files), "folder": job.folder})
             await self._message(time.monotonic() + 60.0)
+            slow: set[str] = set()
             for cell in job.cells:
+                if cell.group in slow:
+                    self.run_.cells[cell.index] = CellRun(ended=True, timed_out=True)
+                    continue
                 if time.monotonic() > end:
                     raise _EndedError(f"the notebook took more than {self.caps.whole:g} seconds")
                 await self._run_cell(cell, end)
+                if cell.group and self.run_.cells[cell.index].timed_out:
+                    slow.add(cell.group)
         except _EndedError as reason:
             self.run_.broken = str(reason)
         except (wire.WireError, UnicodeError):

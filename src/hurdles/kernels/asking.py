@@ -48,6 +48,8 @@ class Source:
         Children to keep ready, at most.
     idle : float
         Seconds without a child after which it ends.
+    child : str, optional
+        What to ask for, as ``module:Class``, if not what it keeps ready.
     """
 
     runtime: Path
@@ -56,6 +58,7 @@ class Source:
     kind: str = "kernel"
     pool: int = POOL
     idle: float = IDLE
+    child: str = ""
 
     @property
     def place(self) -> Place:
@@ -92,6 +95,7 @@ class Source:
             self.start(request["environment"])
             raise
         try:
+            request = {**request, "kind": self.child} if self.child else request
             return await _ask(connection, request, streams, answer_within, ready_within)
         except _StaleError as reason:
             self.start(request["environment"])
@@ -155,7 +159,7 @@ async def _ask(
 
     descriptor = -1
     try:
-        connection.send(b"K")
+        connection.send(b"O" if "kind" in request else b"K")
         await _answer(connection, answer_within)
         pid = (await _answer(connection, ready_within))["kernel"]
         descriptor = os.pidfd_open(pid)

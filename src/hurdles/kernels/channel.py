@@ -29,7 +29,7 @@ __all__ = [
     "unpack_size",
 ]
 
-PROTOCOL = 1
+PROTOCOL = 2
 _SIZE = struct.Struct("!I")
 _PEER = struct.Struct("3i")
 _MOST_DESCRIPTORS = 8

@@ -38,15 +38,25 @@ if TYPE_CHECKING:
 __all__ = ["Child", "ClientWatch", "given_paths", "kind_of", "main", "shadows"]
 
 
-def main(control: socket.socket, warm: Warm) -> NoReturn:
-    """Prepare, wait for a request, become what it asks for, and end as a process ends."""
+def main(control: socket.socket, warm: Warm, *, other: bool = False) -> NoReturn:
+    """Prepare, wait for a request, become what it asks for, and end as a process ends.
+
+    Parameters
+    ----------
+    control : socket.socket
+        Over it comes the connection to the client.
+    warm : Warm
+        What was preloaded, and how.
+    other : bool
+        Whether the request itself says what to become; then nothing is prepared.
+    """
     os.setsid()
     warm.forget()
     _close_others(warm, {control.fileno()})
     gc.enable()
     _own_random_state()
-    child = kind_of(warm.settings.kind)(warm)
-    if not select.select([control], [], [], 0)[0]:
+    child = None if other else kind_of(warm.settings.kind)(warm)
+    if child is not None and not select.select([control], [], [], 0)[0]:
         child.rehearse()
     received = channel.receive_descriptors(control)
     control.close()
@@ -54,7 +64,21 @@ def main(control: socket.socket, warm: Warm) -> NoReturn:
         os._exit(0)
     client = socket.socket(fileno=received[0])
     client.setblocking(True)
-    end(child.serve(client))
+    end(_serve(child, client, warm))
+
+
+def _serve(child: Child | None, client: socket.socket, warm: Warm) -> int:
+    try:
+        request, streams = _request(client)
+    except (EOFError, ConnectionError):
+        return 0
+    if child is None:
+        try:
+            child = kind_of(request["kind"])(warm)
+        except Exception as error:
+            channel.send(client, {"refused": f"{type(error).__name__}: {error}"})
+            return 1
+    return child.serve(client, request, streams)
 
 
 def kind_of(name: str) -> type[Child]:
@@ -89,10 +113,9 @@ class Child(ABC):
     def rehearse(self) -> None:  # noqa: B027 - not every kind has something to rehearse
         """Do what makes the start quicker and leaves nothing behind; called while nobody waits."""
 
-    def serve(self, client: socket.socket) -> int:
+    def serve(self, client: socket.socket, request: dict[str, Any], streams: list[int]) -> int:
         """Become what the client asks for; return the exit code."""
         try:
-            request, streams = _request(client)
             self.check(request)
             self._take_over(request, streams)
         except RefusedError as refusal:

@@ -26,9 +26,9 @@ from hurdles.kernels.preload import KERNEL as KERNEL_MODULES
 from hurdles.kernels.preload import NotAheadError, Preloaded, preload, threads, wanted
 from hurdles.kernels.threadpools import Pools
 
-__all__ = ["END", "KERNEL", "STATUS", "Settings", "Warm", "main"]
+__all__ = ["END", "KERNEL", "OTHER", "STATUS", "Settings", "Warm", "main"]
 
-KERNEL, STATUS, END = b"K", b"S", b"E"
+KERNEL, OTHER, STATUS, END = b"K", b"O", b"S", b"E"
 # The kernel handed out last shall have the processor for itself before the next one is made ready.
 _PAUSE = 0.25
 _ATTEMPTS = 8
@@ -105,11 +105,11 @@ class Kernel:
 
 
 class Forked(BaseException):
-    """Unwinds the stack in a forked child, up to where it becomes a kernel."""
+    """Unwinds the stack in a forked child, up to where it becomes a kernel, or whatever its request says."""
 
-    def __init__(self, control: socket.socket) -> None:
+    def __init__(self, control: socket.socket, *, other: bool) -> None:
         super().__init__()
-        self.control = control
+        self.control, self.other = control, other
 
 
 @dataclass
@@ -145,7 +145,7 @@ class Warm:
     files: list[str] = field(default_factory=list)
     stamps: stamps.Stamps = field(default_factory=dict)
     waiting: dict[int, socket.socket] = field(default_factory=dict)
-    wishes: deque[socket.socket] = field(default_factory=deque)
+    wishes: deque[tuple[socket.socket, bytes]] = field(default_factory=deque)
     kernels: dict[int, Kernel] = field(default_factory=dict)
     served: int = 0
     retired: bool = False
@@ -172,7 +172,7 @@ class Warm:
                     self._notice(number, what)
             # One after the other, since a fork takes a while: whoever comes meanwhile is told so first.
             if self.wishes:
-                self._give(self.wishes.popleft())
+                self._give(*self.wishes.popleft())
             else:
                 self._refill()
         self._retire()
@@ -181,7 +181,7 @@ class Warm:
         """Close everything that only the warm process needs; called in a child."""
         self.events.close()
         self.listener.close()
-        for connection in (*self.waiting.values(), *self.wishes):
+        for connection in (*self.waiting.values(), *(wish[0] for wish in self.wishes)):
             connection.close()
         for kernel in self.kernels.values():
             kernel.control.close()
@@ -223,13 +223,13 @@ class Warm:
         if not self.retired and time.monotonic() >= self.busy_until and self._missing() > 0:
             self._fork()
 
-    def _fork(self) -> Kernel:
+    def _fork(self, *, other: bool = False) -> Kernel:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
         gc.freeze()
         pid = os.fork()
         if pid == 0:
             ours.close()
-            raise Forked(theirs)
+            raise Forked(theirs, other=other)
         theirs.close()
         kernel = Kernel(pid, os.pidfd_open(pid), ours)
         self.kernels[pid] = kernel
@@ -261,9 +261,9 @@ class Warm:
             wish = b""
         del self.waiting[number]
         self.events.unregister(number)
-        if wish == KERNEL:
+        if wish in (KERNEL, OTHER):
             self._answer(connection, {"accepted": True})
-            self.wishes.append(connection)
+            self.wishes.append((connection, wish))
             return
         if wish == STATUS:
             self._answer(connection, self._status())
@@ -276,14 +276,16 @@ class Warm:
         with contextlib.suppress(OSError):
             connection.send(channel.pack(message))
 
-    def _give(self, connection: socket.socket) -> None:
+    def _give(self, connection: socket.socket, wish: bytes) -> None:
         if self.retired or not self._fresh():
             # The lock is free before the client knows, so that it can start the next one.
             self._retire()
             self._answer(connection, {"refused": "packages changed"})
             connection.close()
             return
-        kernel = next((kernel for kernel in self.kernels.values() if not kernel.taken), None) or self._fork()
+        # What is ready has become half a kernel; something else needs a child that has become nothing yet.
+        ready = next((kernel for kernel in self.kernels.values() if not kernel.taken), None) if wish == KERNEL else None
+        kernel = ready or self._fork(other=wish == OTHER)
         try:
             socket.send_fds(kernel.control, [b"K"], [connection.fileno()])
         except OSError:
@@ -502,9 +504,9 @@ def main() -> None:
     try:
         warm.run()
     except Forked as forked:
-        control = forked.control
+        control, other = forked.control, forked.other
     else:
         return
     from hurdles.kernels import child
 
-    child.main(control, warm)
+    child.main(control, warm, other=other)

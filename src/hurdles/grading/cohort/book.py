@@ -138,7 +138,7 @@ class Book:
         self,
         student: str,
         assignment: str,
-        entry: Entry,
+        entry: Entry | None,
         results: list[NotebookResult],
         *,
         timestamp: Any = None,
@@ -153,7 +153,7 @@ class Book:
         ----------
         student, assignment : str
             Whose, of what.
-        entry : Entry
+        entry : Entry, optional
             For the journal.
         results : list of NotebookResult
             One for each notebook of the assignment.
@@ -183,7 +183,8 @@ class Book:
                         place = places[result.name]
                         book.db.refresh(place)
                         place.late_submission_penalty = penalty(submission, place)
-                self._note(student, assignment, entry)
+                if entry is not None:
+                    self._note(student, assignment, entry)
 
         try:
             self._attempt(write)

@@ -16,7 +16,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
-from nbgrader.utils import determine_grade, is_grade
 from sqlalchemy.exc import SAWarning
 
 from hurdles.errors import HurdlesError
@@ -26,7 +25,7 @@ from hurdles.grading.cohort.master import Master, MasterNotebook, read_master
 from hurdles.grading.cohort.prepare import Pipeline, Prepared, cells_to_run, prepare, written
 from hurdles.grading.cohort.report import CohortReport, SubmissionReport, TaskReport
 from hurdles.grading.cohort.staging import Staging
-from hurdles.grading.cohort.verdict import Verdict, judge
+from hurdles.grading.cohort.verdict import Verdict, judge, result_of
 from hurdles.grading.sandbox import Limits, View
 from hurdles.grading.supervisor import Job, Launcher, NotebookRun, Place, choose_place, run_job
 from hurdles.kernels.channel import RefusedError
@@ -409,7 +408,7 @@ class _Desk:
             verdicts = {one.name: one for one in judge(prepared.notebook, run, master)}
             notebook = self.pipeline.after(prepared.notebook, prepared.resources)
             work.contents[f"{master.name}.ipynb"] = written(notebook)
-            result = _result(notebook, master, self.pipeline)
+            result = result_of(notebook, master, _LOG)
         except Exception as error:  # a step of the course's own may raise anything; the others go on
             work.report.faults.append(f"{master.name}.ipynb: {type(error).__name__}: {error}")
             work.results.append(_nothing(master))
@@ -477,25 +476,6 @@ def _unseen(master: MasterNotebook, message: str) -> list[TaskReport]:
         for cell in master.cells.values()
         if cell.grade
     ]
-
-
-def _result(notebook: Any, master: MasterNotebook, pipeline: Pipeline) -> NotebookResult:
-    """Read the points off the notebook's cells, as nbgrader does."""
-    from nbgrader.utils import compute_checksum, is_solution, is_task
-
-    result = NotebookResult(master.name)
-    for cell in notebook.cells:
-        name = cell.metadata.get("nbgrader", {}).get("grade_id")
-        if name not in master.cells:
-            continue
-        if is_grade(cell):
-            result.scores[name] = determine_grade(cell, pipeline.converter.log)[0]
-        elif is_task(cell):
-            result.scores[name] = None
-        if is_solution(cell) or is_task(cell):
-            same = cell.metadata["nbgrader"].get("checksum") == compute_checksum(cell)
-            result.comments[name] = "No response." if same and not is_task(cell) else None
-    return result
 
 
 def _tasks(master: MasterNotebook, verdicts: dict[str, Verdict], result: NotebookResult) -> list[TaskReport]:

@@ -127,26 +127,30 @@ class Pipeline:
         return notebook
 
 
-def prepare(path: Path, master: MasterNotebook, pipeline: Pipeline, names: dict[str, str]) -> Prepared:
+def prepare(
+    path: Path, master: MasterNotebook, pipeline: Pipeline, names: dict[str, str], notebook: Any = None
+) -> Prepared:
     """Read a submitted notebook and put the author's cells back.
 
     Parameters
     ----------
     path : pathlib.Path
-        The notebook.
+        The notebook's file.
     master : MasterNotebook
         The author's.
     pipeline : Pipeline
         The course's steps.
     names : dict
         ``student``, ``assignment`` and ``db_url``.
+    notebook : nbformat.NotebookNode, optional
+        The notebook, if it has been read already. It is changed.
 
     Raises
     ------
     hurdles.errors.HurdlesError
         If it is no notebook, or cannot be mended.
     """
-    notebook = read_notebook(path)
+    notebook = read_notebook(path) if notebook is None else notebook
     resources = {
         "nbgrader": {**names, "notebook": master.name},
         "hurdles": master,
@@ -202,11 +206,17 @@ def _set_flags(prepared: Prepared, master: MasterNotebook) -> None:
 
 def cells_to_run(notebook: Any) -> tuple[Cell, ...]:
     """Return the code cells of a prepared notebook."""
+    ours = notebook.metadata.get("hurdles", {}).get("kind") == "exercise"
     return tuple(
-        Cell(index, cell.source, bool(is_grade(cell)), cell.get("id"))
+        Cell(index, cell.source, bool(is_grade(cell)), cell.get("id"), _group(cell) if ours else "")
         for index, cell in enumerate(notebook.cells)
         if cell.cell_type == "code" and cell.source.strip()
     )
+
+
+def _group(cell: Any) -> str:
+    """Return the task a test cell of ours belongs to: its grade_id is the task's, then ``_visible`` or ``_hidden``."""
+    return str(cell.metadata.nbgrader.grade_id).rpartition("_")[0] if is_grade(cell) else ""
 
 
 def written(notebook: Any) -> bytes:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import logging
 import math
 from dataclasses import dataclass
 from typing import Any
 
 from nbformat.v4 import new_output
-from nbgrader.utils import is_grade
+from nbgrader.utils import compute_checksum, determine_grade, is_grade, is_solution, is_task
 
+from hurdles.grading.cohort.book import NotebookResult
 from hurdles.grading.cohort.master import MasterNotebook
 from hurdles.grading.report import plain, status_of
 from hurdles.grading.supervisor import CellRun, NotebookRun
 
-__all__ = ["Verdict", "judge"]
+__all__ = ["Verdict", "judge", "result_of"]
 
 _NO_END = "No verdict, no points: "
 
@@ -83,6 +85,33 @@ def judge(notebook: Any, run: NotebookRun, master: MasterNotebook) -> list[Verdi
     return verdicts
 
 
+def result_of(notebook: Any, master: MasterNotebook, log: logging.Logger) -> NotebookResult:
+    """Read the points off a judged notebook's cells, as nbgrader does.
+
+    Parameters
+    ----------
+    notebook : nbformat.NotebookNode
+        After `judge`.
+    master : MasterNotebook
+        The author's.
+    log : logging.Logger
+        Where nbgrader reports.
+    """
+    result = NotebookResult(master.name)
+    for cell in notebook.cells:
+        name = cell.metadata.get("nbgrader", {}).get("grade_id")
+        if name not in master.cells:
+            continue
+        if is_grade(cell):
+            result.scores[name] = determine_grade(cell, log)[0]
+        elif is_task(cell):
+            result.scores[name] = None
+        if is_solution(cell) or is_task(cell):
+            same = cell.metadata["nbgrader"].get("checksum") == compute_checksum(cell)
+            result.comments[name] = "No response." if same and not is_task(cell) else None
+    return result
+
+
 def _node(output: dict[str, Any]) -> Any:
     kind = output["output_type"]
     return new_output(kind, **{name: value for name, value in output.items() if name != "output_type"})
@@ -93,17 +122,17 @@ def _say_why(cell: Any, found: CellRun, broken: str) -> None:
     if found.timed_out:
         cell.outputs.append(_error("CellTimeoutError", "" if found.ended else broken))
     elif not found.ended:
-        cell.outputs.append(_error("KernelDied", broken))
+        cell.outputs.append(_error("KernelDied", _sentence(broken)))
     elif found.left:
-        cell.outputs.append(_error("KernelDied", "the code asked to end the kernel"))
+        cell.outputs.append(_error("KernelDied", "The code asked to end the kernel, as exit() does."))
     elif not any(output.output_type == "error" for output in cell.outputs):
-        cell.outputs.append(_error("NoVerdict", "the cell did not run to its end"))
+        cell.outputs.append(_error("NoVerdict", "the cell did not run to its end."))
 
 
 def _verdict(cell: Any, found: CellRun | None, run: NotebookRun, facts: Any) -> Verdict:
     most = facts.max_score
     if found is None:
-        reason = f"the cell was not run, because {run.broken}" if run.broken else "the cell was not run"
+        reason = f"the cell was not run, because {run.broken}." if run.broken else "the cell was not run."
         # An empty test cell is the author's own wish: nobody can fail it.
         if facts.source.strip() or run.broken:
             cell.outputs = [_error("KernelDied", _NO_END + reason)]
@@ -123,7 +152,7 @@ def _verdict(cell: Any, found: CellRun | None, run: NotebookRun, facts: Any) -> 
             return Verdict(facts.name, status, score, most, message, **about)
         error = _error("NoVerdict", _NO_END + fault)
     elif error is None:
-        error = _error("NoVerdict", _NO_END + "the cell did not run to its end")
+        error = _error("NoVerdict", _NO_END + "the cell did not run to its end.")
     # In front of whatever else there is, since the first one that gives points decides.
     cell.outputs = [error, *(o for o in cell.outputs if o is not error)]
     status = status_of(error)
@@ -136,15 +165,19 @@ def _verdict(cell: Any, found: CellRun | None, run: NotebookRun, facts: Any) -> 
 def _partial(results: list[Any], most: float) -> tuple[float, str]:
     """Return the points that a cell's value stands for, or what is wrong with it."""
     if len(results) > 1:
-        return 0.0, "the test cell gave more than one value"
+        return 0.0, "the test cell gave more than one value."
     text = str(results[0].data.get("text/plain", ""))
     try:
         score = float(text)
     except ValueError:
-        return 0.0, f"the test cell gave {text[:60]!r}, which is no number of points"
+        return 0.0, f"the test cell gave {text[:60]!r}, which is no number of points."
     if not math.isfinite(score) or not 0 <= score <= most:
-        return 0.0, f"the test cell gave {text[:60]}, which is not between 0 and {most:g} points"
+        return 0.0, f"the test cell gave {text[:60]}, which is not between 0 and {most:g} points."
     return score, ""
+
+
+def _sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}."
 
 
 def _error(name: str, text: str) -> Any:

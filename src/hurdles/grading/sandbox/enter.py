@@ -14,7 +14,7 @@ from hurdles.grading.sandbox import calls
 from hurdles.grading.sandbox.limits import Caps, free_user
 from hurdles.grading.sandbox.view import HOME, View
 
-__all__ = ["enter"]
+__all__ = ["enter", "possible"]
 
 _USER = 1000
 _OLD = "/.old"
@@ -74,6 +74,19 @@ def enter(view: View, caps: Caps, *, client: int, slot: int = 0) -> None:
     caps.apply()
     os.close(null)
     os.chdir(HOME)
+
+
+def possible() -> bool:
+    """Say whether this machine lets a process make a sandbox for itself, as far as can be seen in a moment."""
+    pid = os.fork()
+    if pid == 0:
+        code = 1
+        try:
+            calls.unshare(calls.NEW_ALL if os.geteuid() == 0 else calls.NEW_ALL | calls.NEW_USER)
+            code = 0
+        finally:
+            os._exit(code)
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
 
 
 def _be_root_of_own() -> None:
