@@ -81,7 +81,7 @@ def profit_from_one_half(scores, labels, threshold, costs):
     return np.where(approved, np.where(bad, -costs["approved"], costs["refused"]), 0).mean()
 
 
-@trap("expected_profit", message="Refused customers are charged for once more")
+@trap("expected_profit", message=r"You subtract costs\['refused'\] for refused customers")
 def profit_charges_lost_customers_twice(scores, labels, threshold, costs):
     approved, bad = np.asarray(scores) < threshold, np.asarray(labels) == 1
     return np.where(
@@ -147,6 +147,15 @@ def threshold_by_least_cost(scores, labels, costs):
     return cuts[len(cuts) - 1 - int(np.argmin(cost[::-1]))]
 
 
+@right("best_threshold")
+def threshold_by_task_1(scores, labels, costs):
+    def earned(threshold):
+        return expected_profit(scores, labels, threshold, costs)  # noqa: F821 - the learner's own, of task 1
+
+    tried = sorted({*scores, 1.1})
+    return max(reversed(tried), key=earned)
+
+
 @trap("best_threshold", message="You refuse from one half")
 def threshold_by_habit(scores, labels, costs):
     return 0.5
@@ -172,7 +181,7 @@ def threshold_of_best_accuracy(scores, labels, costs):
     return cuts[int(np.argmax([((s >= c) == (y == 1)).mean() for c in cuts]))]
 
 
-@trap("best_threshold", message="as if the two costs were swapped")
+@trap("best_threshold", message="(the 1 who scores 0.31 is approved|as if the two costs were swapped)")
 def threshold_with_costs_swapped(scores, labels, costs):
     s, y = np.asarray(scores), np.asarray(labels)
     cuts = np.append(np.unique(s), 2.0)
@@ -180,7 +189,7 @@ def threshold_with_costs_swapped(scores, labels, costs):
     return cuts[int(np.argmax(earned))]
 
 
-@trap("best_threshold", message="You refuse only above the threshold")
+@trap("best_threshold", message="(do you refuse only above it|You refuse only above the threshold)")
 def threshold_refuses_only_above(scores, labels, costs):
     s, y = np.asarray(scores), np.asarray(labels)
     cuts = np.append(0.0, np.unique(s))[::-1]
@@ -365,7 +374,7 @@ def reasons_unsorted(row, average, weights, words, k):
     return [t for t in sums if sums[t] > 0][:k]
 
 
-@trap("reason_codes", message="its sum is 0")
+@trap("reason_codes", message="whose sum is 0")
 def reasons_count_zero(row, average, weights, words, k):
     sums = {}
     for c, text in words.items():
@@ -426,6 +435,26 @@ def changes_by_widening_search(predict, row, allowed, threshold):
                 more = (*plan[:i], plan[i] + 1, *plan[i + 1 :])
                 heapq.heappush(queue, (sum(p > 0 for p in more), sum(more), more))
     return float("nan")
+
+
+@trap("counterfactual", message="(debt takes three steps|Other columns need fewer)")
+def sorted_by_columns_alone(predict, row, allowed, threshold):
+    lists = [[None, *values] for values in allowed.values()]
+    plans = [{c: v for c, v in zip(allowed, plan, strict=True) if v is not None} for plan in product(*lists)]
+    for changes in sorted(plans, key=len):
+        if predict([{**row, **changes}])[0] < threshold:
+            return changes
+    return None
+
+
+@trap("counterfactual", message="the largest one alone does not decide")
+def by_the_largest_step(predict, row, allowed, threshold):
+    plans = product(*(range(len(v) + 1) for v in allowed.values()))
+    for plan in sorted(plans, key=lambda p: (sum(map(bool, p)), max(p, default=0))):
+        changes = {c: allowed[c][p - 1] for c, p in zip(allowed, plan, strict=True) if p}
+        if predict([{**row, **changes}])[0] < threshold:
+            return changes
+    return None
 
 
 @trap("counterfactual", message="Try combinations of columns, too")

@@ -128,6 +128,14 @@ def one_n_for_all(frame, group):
     return table.assign(rate=p, low=middle - half, high=middle + half)
 
 
+@trap("selection_rates", message="Do not round")
+def rounds_the_table(frame, group):
+    table = frame.groupby(frame[group].fillna("unknown"))["approved"].agg(people="size", approved="sum")
+    n, p, z2 = table["people"], table["approved"] / table["people"], 1.96**2
+    middle, half = (p + z2 / (2 * n)) / (1 + z2 / n), 1.96 * np.sqrt(p * (1 - p) / n + z2 / (4 * n**2)) / (1 + z2 / n)
+    return table.assign(rate=p, low=middle - half, high=middle + half).round(2)
+
+
 # --- disparate_impact -----------------------------------------------------------------------------
 
 
@@ -162,6 +170,49 @@ def impact_by_a_loop(frame, group, reference, seed):
     enough = len(ours) >= 30 and len(theirs) >= 30
     side = "below four fifths" if high < 0.8 else "at least four fifths" if low >= 0.8 else "cannot tell"
     return {"ratio": ratio, "low": low, "high": high, "verdict": side if enough else "cannot tell"}
+
+
+@right("disparate_impact")
+def impact_by_samples_from_one_stream(frame, group, reference, seed):
+    stream = np.random.RandomState(seed)
+    a, b = (frame.loc[frame["group"] == g, "approved"] for g in (group, reference))
+    ratios = pd.Series(
+        a.sample(frac=1, replace=True, random_state=stream).mean()
+        / b.sample(frac=1, replace=True, random_state=stream).mean()
+        for _ in range(1000)
+    )
+    low, high = ratios.quantile(0.025), ratios.quantile(0.975)
+    if min(len(a), len(b)) < 30 or low < 0.8 <= high:
+        said = "cannot tell"
+    else:
+        said = "below four fifths" if high < 0.8 else "at least four fifths"
+    return {"ratio": a.mean() / b.mean(), "low": low, "high": high, "verdict": said}
+
+
+@trap("disparate_impact", message="as if both had the same luck")
+def the_same_seed_for_both_groups(frame, group, reference, seed):
+    a, b = (frame.loc[frame["group"] == g, "approved"] for g in (group, reference))
+    ratios = []
+    for i in range(1000):
+        x = a.sample(frac=1, replace=True, random_state=seed + i)
+        y = b.sample(frac=1, replace=True, random_state=seed + i)
+        ratios.append(x.mean() / y.mean())
+    low, high = np.percentile(ratios, [2.5, 97.5])
+    said = "below four fifths" if high < 0.8 else "at least four fifths" if low >= 0.8 else "cannot tell"
+    few = min(len(a), len(b)) < 30
+    return {"ratio": a.mean() / b.mean(), "low": low, "high": high, "verdict": "cannot tell" if few else said}
+
+
+@trap("disparate_impact", message="low and high are the 2.5th and 97.5th percentile of the draws")
+def ratio_plus_and_minus_two_deviations(frame, group, reference, seed):
+    rng = np.random.default_rng(seed)
+    x, y = (frame.loc[frame["group"] == g, "approved"].to_numpy() for g in (group, reference))
+    reach = 1.96 * (rng.choice(x, (1000, len(x))).mean(1) / rng.choice(y, (1000, len(y))).mean(1)).std()
+    ratio = x.mean() / y.mean()
+    low, high = ratio - reach, ratio + reach
+    said = "below four fifths" if high < 0.8 else "at least four fifths" if low >= 0.8 else "cannot tell"
+    few = min(len(x), len(y)) < 30
+    return {"ratio": ratio, "low": low, "high": high, "verdict": "cannot tell" if few else said}
 
 
 @trap("disparate_impact", message="A verdict from the ratio alone may be luck")
@@ -434,7 +485,7 @@ def gaps_as_medians(frame, group):
     return [name for name in sorted(strength, key=lambda name: -strength[name]) if strength[name] >= 0.625]
 
 
-@trap("proxies", message="Only rows without any gap were used")
+@trap("proxies", message="(A gap in distance is no reason|Only rows without any gap were used)")
 def complete_rows_only(frame, group):
     from sklearn.metrics import roc_auc_score
 
@@ -535,8 +586,30 @@ def gaps_by_adding_one_after_the_other(frame, population):
 
 
 @right("coverage_gaps")
+def gaps_by_comparing_counts(frame, population):
+    counts, n = frame["group"].value_counts(), int(frame["group"].count())
+    gaps = {}
+    for name, share in population.items():
+        more = 0
+        while counts.get(name, 0) + more < share * (n + more):
+            more += 1
+        if more > 0:
+            gaps[name] = more
+    return gaps
+
+
+@right("coverage_gaps")
+def gaps_in_fractions_of_floats(frame, population):
+    from fractions import Fraction
+    from math import ceil
+
+    known = frame["group"].dropna().tolist()
+    need = {g: (Fraction(p) * len(known) - known.count(g)) / (1 - Fraction(p)) for g, p in population.items()}
+    return {g: ceil(m) for g, m in need.items() if m > 0}
+
+
+@trap("coverage_gaps", message="Floats err by a hair")
 def gaps_by_a_formula_in_floats(frame, population):
-    # A hair too much where floats err (0.05 and none of 19), but the tests are not about floats.
     known = frame["group"].dropna()
     need = {g: (p * len(known) - (known == g).sum()) / (1 - p) for g, p in population.items()}
     return {g: int(np.ceil(m)) for g, m in need.items() if m > 0}
