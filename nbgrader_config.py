@@ -9,6 +9,7 @@ import shutil
 import sys
 from pathlib import Path
 
+from hurdles.grading import feedback
 from hurdles.notebooks.preprocess import release_preprocessors
 
 c = get_config()  # noqa: F821 (nbgrader puts it there)
@@ -31,6 +32,9 @@ c.CourseDirectory.release_directory = "exercises"
 # Formgrader's button does the same.
 c.GenerateAssignment.force = True
 c.GenerateAssignment.preprocessors = release_preprocessors()
+
+# Feedback and Formgrader's pages show what learners wrote: none of it may run, and hidden tests stay hidden.
+feedback.settings(c)
 
 c.ClearSolutions.code_stub = {
     "python": 'raise NotImplementedError("Not written yet: put your own code in place of this line.")',

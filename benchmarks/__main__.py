@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import browser, check, imports, kernels, widgets
+from benchmarks import browser, check, grade, imports, kernels, widgets
 from benchmarks.table import Row, render
 
 SUITES: dict[str, Callable[[], list[Row]]] = {
@@ -17,6 +17,7 @@ SUITES: dict[str, Callable[[], list[Row]]] = {
     "browser": browser.measure,
     "check": check.measure,
     "kernels": kernels.measure,
+    "grade": grade.measure,
 }
 
 

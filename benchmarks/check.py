@@ -7,7 +7,7 @@ import sys
 import tempfile
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -58,66 +58,43 @@ def _split(notebook: Path, workspace: Path) -> list[Row]:
         check_notebook(notebook, catalog.load(paths.content_root()), workspace)
         whole = time.perf_counter() - started
     parts = {
-        "kernel start": spent["kernel"],
-        "the set-up cell": spent["first cell"],
-        "the other cells": spent["cells"],
+        "starting a process in a sandbox": spent["start"],
+        "the cells": spent["cells"],
+        "ending it": spent["end"],
         "database": spent["database"],
-        "the rest (reading, converting, validating, writing, kernel shutdown)": whole - sum(spent.values()),
+        "the rest (reading, putting the author's cells back, validating, sending)": whole - sum(spent.values()),
     }
     return [Row(f"… of which {name}", 1000 * seconds) for name, seconds in parts.items()]
 
 
 @contextmanager
 def _clocks(spent: dict[str, float]) -> Iterator[None]:
-    """Put clocks around starting a kernel, running a cell, and talking to the database."""
-    from nbclient import NotebookClient
-    from sqlalchemy import event
-    from sqlalchemy.engine import Engine
-    from sqlalchemy.engine.default import DefaultDialect
+    """Put clocks around starting a process, running a cell, ending the process, and writing the grades."""
+    from hurdles.grading import supervisor
+    from hurdles.grading.cohort.book import Book
 
-    start, run = NotebookClient.start_new_kernel_client, NotebookClient.execute_cell
+    def timed(name: str, function: Any) -> Any:
+        async def run(*arguments: Any, **options: Any) -> Any:
+            begun = time.perf_counter()
+            try:
+                return await function(*arguments, **options)
+            finally:
+                spent[name] += time.perf_counter() - begun
 
-    def timed_start(self: Any, *arguments: Any, **options: Any) -> Any:
+        return run
+
+    record = Book.record
+
+    def timed_record(*arguments: Any, **options: Any) -> None:
         begun = time.perf_counter()
-        try:
-            return start(self, *arguments, **options)
-        finally:
-            spent["kernel"] += time.perf_counter() - begun
-
-    def timed_run(self: Any, cell: Any, *arguments: Any, **options: Any) -> Any:
-        begun = time.perf_counter()
-        first = cell.cell_type == "code" and not self.code_cells_executed
-        try:
-            return run(self, cell, *arguments, **options)
-        finally:
-            spent["first cell" if first else "cells"] += time.perf_counter() - begun
-
-    commit: Callable[[Any, Any], None] = DefaultDialect.do_commit
-
-    def timed_commit(self: Any, connection: Any) -> None:
-        begun = time.perf_counter()
-        commit(self, connection)
+        record(*arguments, **options)
         spent["database"] += time.perf_counter() - begun
 
-    marks: list[float] = []
-
-    def before(*_: Any) -> None:
-        marks.append(time.perf_counter())
-
-    def after(*_: Any) -> None:
-        if marks:
-            spent["database"] += time.perf_counter() - marks.pop()
-
-    pairs = [("before_cursor_execute", before), ("after_cursor_execute", after)]
-    for name, listener in pairs:
-        event.listen(Engine, name, listener)
+    watch: Any = supervisor._Watch
     with (
-        mock.patch.object(NotebookClient, "start_new_kernel_client", timed_start),
-        mock.patch.object(NotebookClient, "execute_cell", timed_run),
-        mock.patch.object(DefaultDialect, "do_commit", timed_commit),
+        mock.patch.object(supervisor.Launcher, "start", timed("start", supervisor.Launcher.start)),
+        mock.patch.object(watch, "_run_cell", timed("cells", watch._run_cell)),
+        mock.patch.object(watch, "end", timed("end", watch.end)),
+        mock.patch.object(Book, "record", timed_record),
     ):
-        try:
-            yield
-        finally:
-            for name, listener in pairs:
-                event.remove(Engine, name, listener)
+        yield

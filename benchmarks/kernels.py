@@ -23,7 +23,7 @@ from benchmarks.warm import RUNS, STOCK, VARIABLE, home, in_turn, make_course, r
 from hurdles import catalog, gallery, paths
 from hurdles.kernels import NAME
 
-__all__ = ["measure"]
+__all__ = ["measure", "small_notebook"]
 
 AREA, LESSON = "01-data", "1-quality"
 SUBMISSIONS = 10
@@ -230,7 +230,7 @@ def _autograde() -> list[Row]:
     master = paths.content_root() / "solutions" / AREA / f"{LESSON}.ipynb"
     with tempfile.TemporaryDirectory(prefix="hurdles-bench-") as folder:
         small = Path(folder) / "small.ipynb"
-        nbformat.write(_small(), small)
+        nbformat.write(small_notebook(), small)
         rows = []
         for name, notebook in (("a small notebook", small), (f"{AREA}/{LESSON}", master)):
             place = Path(folder) / notebook.stem
@@ -243,7 +243,7 @@ def _autograde() -> list[Row]:
         return rows
 
 
-def _small() -> Any:
+def small_notebook() -> Any:
     """Return the small notebook, as an instructor writes it."""
     notebook = nbformat.v4.new_notebook(metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}})
     for name, source in SMALL.items():

@@ -205,6 +205,21 @@ def grade(
         raise typer.Exit(1)
 
 
+@app.command()
+def feedback(
+    course: Annotated[Path, typer.Argument(metavar="[COURSE_DIR]", help="The folder of an nbgrader course.")] = Path(),
+    assignment: Annotated[str, typer.Option("--assignment", "-a", help="Only this assignment.")] = "*",
+    student: Annotated[str, typer.Option("--student", "-s", help="Only this student.")] = "*",
+) -> None:
+    """Make feedback pages without hidden tests, in which nothing of a learner's runs.
+
+    Example: `hurdles feedback ~/course --assignment ps1`
+    """
+    from hurdles.grading.feedback import generate_feedback
+
+    out.print(f"{generate_feedback(course, assignment, student)} feedback pages.")
+
+
 @contextmanager
 def _progress_bar() -> Iterator[Callable[[Any], None]]:
     """Give a function that shows how far it is; on stderr, so that output can go to a file."""

@@ -2,29 +2,20 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from support.cohort import RIGHT, Cohort, make_course
+from support.warm import own_runtime
 
 
 @pytest.fixture(scope="session")
 def runtime(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A runtime directory of the tests' own, so that the warm process is theirs and ends with them."""
-    folder = tmp_path_factory.mktemp("runtime")
-    before = os.environ.get("JUPYTER_RUNTIME_DIR")
-    os.environ["JUPYTER_RUNTIME_DIR"] = str(folder)
-    yield folder
-    subprocess.run([sys.executable, "-m", "hurdles.kernels", "stop"], check=True, capture_output=True)
-    if before is None:
-        del os.environ["JUPYTER_RUNTIME_DIR"]
-    else:
-        os.environ["JUPYTER_RUNTIME_DIR"] = before
+    with own_runtime(tmp_path_factory.mktemp("runtime")) as folder:
+        yield folder
 
 
 @pytest.fixture(scope="session")

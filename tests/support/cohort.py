@@ -24,7 +24,11 @@ RIGHT = {
     "third": "def third():\n    return 2",
 }
 TESTS = {
-    "double": ("assert double(2) == 4\nassert double(-3.5) == -7.0, 'secret-marker: a negative number'", 4),
+    "double": (
+        "assert double(2) == 4\nhidden_expected_value = -7.0  # secret-marker\n"
+        "assert double(-3.5) == hidden_expected_value, 'try a negative number'",
+        4,
+    ),
     "tally": ("assert tally(['a', 'b', 'a']) == {'a': 2, 'b': 1}, 'a word may come twice'", 4),
     "third": ("points = float(third())\npoints", 2),
 }

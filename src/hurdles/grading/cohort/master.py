@@ -42,6 +42,21 @@ class CellFacts:
     max_score: float
 
     @property
+    def gives_points(self) -> bool:
+        """Whether a test cell ends in a value that is no call, so that the author means it as points.
+
+        A call may be an assertion, whose value is None; what it gives is taken for points if it is not.
+        """
+        try:
+            body = ast.parse(self.source).body
+        except SyntaxError:
+            return False
+        last = body[-1] if body else None
+        if not isinstance(last, ast.Expr) or self.source.rstrip().endswith(";"):
+            return False
+        return not isinstance(last.value, ast.Call | ast.Await | ast.Constant | ast.Yield)
+
+    @property
     def test(self) -> bool:
         """Whether a machine gives the points."""
         return self.grade and not self.solution and self.cell_type == "code"

@@ -145,6 +145,7 @@ def write_report(report: CohortReport, path: Path) -> None:
     if path.suffix == ".json":
         data = {
             "seconds": report.seconds,
+            "cell_seconds": report.cell_seconds,
             "sandbox": report.sandbox,
             "submissions": [asdict(one) | {"score": one.score} for one in report.submissions],
         }

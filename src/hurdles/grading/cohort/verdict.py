@@ -143,7 +143,7 @@ def _verdict(cell: Any, found: CellRun | None, run: NotebookRun, facts: Any) -> 
     error = error or next((o for o in cell.outputs if o.output_type == "error"), None)
     if error is None and found.ok:
         results = [o for o in cell.outputs if o.output_type == "execute_result"]
-        if not results:
+        if not results and not facts.gives_points:
             return Verdict(facts.name, "pass", most, most, **about)
         score, fault = _partial(results, most)
         if not fault:
@@ -164,6 +164,8 @@ def _verdict(cell: Any, found: CellRun | None, run: NotebookRun, facts: Any) -> 
 
 def _partial(results: list[Any], most: float) -> tuple[float, str]:
     """Return the points that a cell's value stands for, or what is wrong with it."""
+    if not results:
+        return 0.0, "the test cell gave no points."
     if len(results) > 1:
         return 0.0, "the test cell gave more than one value."
     text = str(results[0].data.get("text/plain", ""))

@@ -1,0 +1,15 @@
+"""Notebooks are graded here as on a learner's machine: in processes forked from the one that kernels come from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from support.warm import warm_kernels
+
+
+@pytest.fixture(scope="session", autouse=True)
+def warm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    with warm_kernels(tmp_path_factory.mktemp("runtime")) as folder:
+        yield folder
