@@ -72,6 +72,7 @@ def _clocks(spent: dict[str, float]) -> Iterator[None]:
     """Put clocks around starting a process, running a cell, ending the process, and writing the grades."""
     from hurdles.grading import supervisor
     from hurdles.grading.cohort.book import Book
+    from hurdles.grading.watch import Watch
 
     def timed(name: str, function: Any) -> Any:
         async def run(*arguments: Any, **options: Any) -> Any:
@@ -90,11 +91,10 @@ def _clocks(spent: dict[str, float]) -> Iterator[None]:
         record(*arguments, **options)
         spent["database"] += time.perf_counter() - begun
 
-    watch: Any = supervisor._Watch
     with (
         mock.patch.object(supervisor.Launcher, "start", timed("start", supervisor.Launcher.start)),
-        mock.patch.object(watch, "_run_cell", timed("cells", watch._run_cell)),
-        mock.patch.object(watch, "end", timed("end", watch.end)),
+        mock.patch.object(Watch, "run_cell", timed("cells", Watch.run_cell)),
+        mock.patch.object(Watch, "end", timed("end", Watch.end)),
         mock.patch.object(Book, "record", timed_record),
     ):
         yield

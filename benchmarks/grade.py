@@ -41,8 +41,8 @@ def measure() -> list[Row]:
 
 
 def _against_nbgrader(place: Path) -> list[Row]:
-    ours, theirs = _course(place / "ours"), _course(place / "theirs")
-    times: dict[str, list[float]] = {"cold": [], "warm": [], "nbgrader": []}
+    ours, theirs, single = _course(place / "ours"), _course(place / "theirs"), _course(place / "single", apart=False)
+    times: dict[str, list[float]] = {"cold": [], "warm": [], "single": [], "nbgrader": []}
     limits = []
     for _ in range(ROUNDS):
         subprocess.run([sys.executable, "-m", "hurdles.kernels", "stop"], check=True, capture_output=True)
@@ -50,15 +50,17 @@ def _against_nbgrader(place: Path) -> list[Row]:
             report = place / "report.json"
             times[name].append(_run(["hurdles", "grade", ".", "--force", "--report", str(report)], ours))
             limits.append(json.loads(report.read_text())["cell_seconds"] / _cores())
+        times["single"].append(_run(["hurdles", "grade", ".", "--force"], single))
         times["nbgrader"].append(_run(["nbgrader", "autograde", AREA, "--force"], theirs))
     mine, stock = _scores(ours), _scores(theirs)
-    if mine != stock or len({score for _, score in mine}) < 5:
+    if mine != stock or mine != _scores(single) or len({score for _, score in mine}) < 5:
         raise RuntimeError(f"The scores differ: {set(mine) ^ set(stock)}")
-    cold, warm, nbgrader = (1000 * statistics.median(found) for found in times.values())
+    cold, warm, alone, nbgrader = (1000 * statistics.median(found) for found in times.values())
     what = f"{SUBMISSIONS} submissions of {AREA}/{LESSON}, right and wrong, median of {ROUNDS}"
     return [
         Row(f"`hurdles grade` (stock: `nbgrader autograde`), {what}", warm, nbgrader, limit=nbgrader / 10),
         Row("… the first time, when no process has the libraries imported", cold, nbgrader, limit=nbgrader / 10),
+        Row("… (Hurdles) the tests apart from learners' code, (stock) in one process", warm, alone, limit=1.5 * alone),
         Row("… (Hurdles) the cells alone, over the cores, (stock) the whole", 1000 * statistics.median(limits), warm),
     ]
 
@@ -137,8 +139,16 @@ def _version(name: str) -> str:
     return version(name)
 
 
-def _course(place: Path) -> Path:
-    """Make a course with submissions from the answers bank: all right, or one task wrong."""
+def _course(place: Path, *, apart: bool = True) -> Path:
+    """Make a course with submissions from the answers bank: all right, or one task wrong.
+
+    Parameters
+    ----------
+    place : pathlib.Path
+        Where.
+    apart : bool
+        Whether its tests are run apart from learners' code, as the lessons ask for.
+    """
     sys.path.insert(0, str(paths.content_root() / "tests"))
     tools: Any = import_module("notebooks.bank")
     bank = next(one for one in tools.load_banks() if one.key == f"{AREA}/{LESSON}")
@@ -146,6 +156,10 @@ def _course(place: Path) -> Path:
     variants = [*bank.of("right"), *bank.of("trap")]
     step = max(1, len(variants) // SUBMISSIONS)
     course = _empty(place, AREA, bank.master_path)
+    source = course / "solutions" / AREA / f"{LESSON}.ipynb"
+    written = json.loads(source.read_text())
+    written["metadata"]["hurdles"]["verdict"] = "isolated" if apart else "together"
+    source.write_text(json.dumps(written))
     for number in range(SUBMISSIONS):
         target = course / "submitted" / f"student-{number:02}" / AREA / f"{LESSON}.ipynb"
         target.parent.mkdir(parents=True)

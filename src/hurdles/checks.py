@@ -224,8 +224,13 @@ def call(func: Callable[..., Any], *args: Any, task: str, unchanged: bool = Fals
         The function changed an argument though it was told not to.
     """
     given = [copy.deepcopy(argument) for argument in args]
+    far = getattr(func, "with_arguments", None) if unchanged else None
     try:
-        result = func(*given)
+        if far is None:
+            result = func(*given)
+        else:
+            # The function runs elsewhere: what it did to its arguments has to be asked for.
+            result, given = far(*given)
     except (CheckFailed, NotAttempted, TimeoutError, MemoryError):
         raise
     except NotImplementedError as error:
@@ -263,6 +268,10 @@ def _place(error: Exception) -> str:
     """Say in which line of the learner's own code an error came up; empty if it did elsewhere."""
     # What a learner writes runs in the notebook's own namespace, libraries and proxies in modules of their own. The
     # test cell's frames are not among these: the traceback begins in `call`.
+    told = getattr(error, "learner_place", None)
+    if told is not None:
+        line, source = told
+        return f" It stopped in line {line} of your code" + (f": `{_clipped(source, _LONGEST)}`." if source else ".")
     own = [
         (frame.f_code.co_filename, line)
         for frame, line in traceback.walk_tb(error.__traceback__)

@@ -24,6 +24,21 @@ def pattern(tmp_path_factory: pytest.TempPathFactory, runtime: Path) -> Path:
     return make_course(tmp_path_factory.mktemp("pattern") / "course")
 
 
+@pytest.fixture(scope="session")
+def pattern_apart(tmp_path_factory: pytest.TempPathFactory, runtime: Path) -> Path:
+    """The same, with tests that are run apart from the learner's code."""
+    return make_course(tmp_path_factory.mktemp("pattern") / "course", isolated=True)
+
+
+@pytest.fixture
+def apart(pattern_apart: Path, tmp_path: Path) -> Cohort:
+    """A copy of that course, with an honest submission."""
+    shutil.copytree(pattern_apart, tmp_path / "course")
+    made = Cohort(tmp_path / "course")
+    made.submit("ada", RIGHT | {"third": "def third():\n    return 1"})
+    return made
+
+
 @pytest.fixture
 def cohort(pattern: Path, tmp_path: Path) -> Cohort:
     """A copy of that course, with two honest submissions."""

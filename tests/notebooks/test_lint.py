@@ -258,6 +258,17 @@ BROKEN: list[tuple[str, str, Change]] = [
         write("master", "count_missing-hidden", "### BEGIN HIDDEN TESTS\nassert True\n### END HIDDEN TESTS"),
     ),
     ("tests", "count_missing-hidden", add("master", "count_missing-hidden", "assert count_missing([None]) == 1")),
+    ("apart", "", facts("master", verdict="here")),
+    ("apart", "setup", add("master", "setup", "count_missing([])")),
+    ("apart", "count_missing-visible", add("master", "count_missing-visible", "count_missing(somewhere)")),
+    (
+        "apart",
+        "share_above-visible",
+        lambda n: [
+            add("master", "share_above", "LIMIT = 3")(n),
+            add("master", "share_above-visible", "share_above([1], LIMIT)")(n),
+        ],
+    ),
     ("instruction", "count_missing-task", add("master", "count_missing-task", WORD)),
     ("instruction", "count_missing-task", write("master", "count_missing-task", "## Count\n\nCount them.")),
     (
@@ -351,7 +362,7 @@ HARMLESS: list[tuple[str, Change]] = [
     ),
     (
         "a call with a format",
-        add("master", "share_above-visible", 'print(f"{sum(example, start):5.1f} {max(example, other).real:.3f}")'),
+        add("master", "share_above-visible", 'print(f"{sum(example, 1):5.1f} {max(example, 2).real:.3f}")'),
     ),
     ("an everyday expression", add("master", "share_above-visible", "assert len(example) == 4 and example.copy()")),
     ("a test that states a value", add("master", "count_missing-visible", "assert count_missing([None, 1]) == 1")),

@@ -53,10 +53,21 @@ def master() -> Any:
     return new_notebook(cells=[*cells, essay], metadata={"kernelspec": spec})
 
 
-def make_course(course: Path) -> Path:
-    """Make a course and let nbgrader release its assignment."""
+def make_course(course: Path, *, isolated: bool = False) -> Path:
+    """Make a course and let nbgrader release its assignment.
+
+    Parameters
+    ----------
+    course : pathlib.Path
+        Where.
+    isolated : bool
+        Whether its tests are to be run apart from the learner's code.
+    """
     (course / "source" / "ps1").mkdir(parents=True)
-    nbformat.write(master(), course / "source" / "ps1" / "problem.ipynb")
+    made = master()
+    if isolated:
+        made.metadata["hurdles"] = {"verdict": "isolated"}
+    nbformat.write(made, course / "source" / "ps1" / "problem.ipynb")
     (course / "submitted").mkdir()
     (course / "nbgrader_config.py").write_text("c = get_config()\nc.CourseDirectory.course_id = 'test'\n")
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])

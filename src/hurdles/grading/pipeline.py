@@ -96,12 +96,12 @@ def _grade(submission: Submission, config: Any, timeout: int) -> Any:
     lesson, directory = submission.lesson, CourseDirectory(config=config)
     names = {"student": LEARNER, "assignment": lesson.area, "db_url": directory.db_url}
     with closing(Book(Course(config, directory))) as book:
-        known = read_master(book.reader, lesson.area, Path(directory.root))
+        known = read_master(book.reader, lesson.area, Path(directory.root, "source", lesson.area))
         assert known is not None
         book.release()
         master, pipeline = known.notebooks[lesson.slug], Pipeline(config, directory, _LOG)
         prepared = prepare(submission.path, master, pipeline, names, copy.deepcopy(submission.notebook))
-        run = asyncio.run(_run(Job(cells_to_run(prepared.notebook), folder=lesson.area), timeout))
+        run = asyncio.run(_run(Job(cells_to_run(prepared.notebook, master), folder=lesson.area), timeout))
         judge(prepared.notebook, run, master)
         graded = pipeline.after(prepared.notebook, prepared.resources)
         book.record(LEARNER, lesson.area, None, [result_of(graded, master, _LOG)])

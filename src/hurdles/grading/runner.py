@@ -11,7 +11,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from hurdles.grading import cells, wire
+from hurdles.grading import cells, crossing, wire
 from hurdles.grading.modules import MODULES
 from hurdles.grading.sandbox.limits import Caps
 from hurdles.grading.sandbox.view import HOME, View
@@ -61,10 +61,33 @@ def _serve(asked: dict[str, Any]) -> int:
     _lay_out(first)
     shell, outputs = cells.make_shell(lambda message: wire.send(connection, message), caps.output)
     guard = cells.Guard(shell)
+
+    def send(message: dict[str, Any]) -> None:
+        wire.send(connection, message)
+
+    def receive() -> dict[str, Any] | None:
+        return wire.receive(connection)
+
+    tests = crossing.Examiner(shell.user_ns, send, receive)
+    learner = crossing.Learner(shell.user_ns, send, receive, outputs.flush)
     wire.send(connection, {"ready": True})
     while (message := wire.receive(connection)) is not None:
+        if "ask" in message:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+            learner.answer(message["ask"])
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
+            continue
         tampered = guard.restore() if message["test"] else []
+        try:
+            tests.fetch(message.get("names", []))
+        except Exception as error:  # what cannot be handed over fails the test, with the reason
+            text = str(error)
+            outputs.other({"output_type": "error", "ename": type(error).__name__, "evalue": text, "traceback": [text]})
+            send({"done": message["index"], "tampered": tampered, "ok": False, "count": shell.execution_count})
+            continue
         done = cells.run_cell(shell, outputs, message["source"], message.get("id"))
+        # Between two cells there is nothing to interrupt.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
         wire.send(connection, {"done": message["index"], "tampered": tampered, "cut": outputs.cut, **done})
     return 0
 

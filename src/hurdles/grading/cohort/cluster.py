@@ -33,7 +33,8 @@ def pack_job(job: Job) -> str:
 
 def _unpack_job(text: str) -> Job:
     data = json.loads(text)
-    return Job(tuple(Cell(**cell) for cell in data["cells"]), data["files"], data["folder"], tuple(data["modules"]))
+    cells = [{**cell, "names": tuple(cell["names"]), "before": tuple(cell["before"])} for cell in data["cells"]]
+    return Job(tuple(Cell(**cell) for cell in cells), data["files"], data["folder"], tuple(data["modules"]))
 
 
 def unpack_run(text: str) -> NotebookRun:

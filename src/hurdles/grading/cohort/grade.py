@@ -400,7 +400,7 @@ class _Desk:
         files = {name: base64.b64encode(path.read_bytes()).decode() for name, path in work.files.items()}
         folder = "".join(c if c.isalnum() or c in "-_" else "_" for c in work.found.assignment) or "assignment"
         assert work.master is not None
-        return Job(cells_to_run(prepared.notebook), files, folder, work.master.modules)
+        return Job(cells_to_run(prepared.notebook, master), files, folder, work.master.modules)
 
     def judge(self, work: _Work, master: MasterNotebook, prepared: Prepared, run: NotebookRun) -> None:
         """Turn what the cells did into points and a notebook to look at."""

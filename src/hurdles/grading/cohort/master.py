@@ -76,12 +76,18 @@ class MasterNotebook:
         By grade_id, in order.
     modules : tuple of str
         What its code imports.
+    isolated : bool
+        Whether its tests are run apart from the learner's code.
+    author : tuple of (str, str)
+        Of its code cells that are no answers, in order: grade_id of a test, else an empty text; and the source.
     """
 
     name: str
     kernelspec: dict[str, Any]
     cells: dict[str, CellFacts]
     modules: tuple[str, ...] = ()
+    isolated: bool = False
+    author: tuple[tuple[str, str], ...] = ()
 
     @property
     def tests(self) -> list[CellFacts]:
@@ -160,23 +166,47 @@ def read_master(book: Any, assignment: str, source: Path) -> Master | None:
             for cell in notebook.source_cells
         }  # fmt: skip
         spec = json.loads(notebook.kernelspec) if notebook.kernelspec else {}
+        path = source / f"{notebook.name}.ipynb"
+        written = _read(path)
+        isolated, author = _apart(written, cells)
         notebooks[notebook.name] = MasterNotebook(
-            notebook.name, spec or {}, cells, _modules(source / f"{notebook.name}.ipynb", cells.values())
+            notebook.name, spec or {}, cells, _modules(path, written, cells.values()), isolated, author
         )
     if not notebooks:
         return None
-    said = repr([(name, sorted(one.cells.items()), one.kernelspec) for name, one in sorted(notebooks.items())])
+    said = repr(
+        [(name, sorted(one.cells.items()), one.kernelspec, one.author) for name, one in sorted(notebooks.items())]
+    )
     return Master(assignment, notebooks, hashlib.sha256(said.encode()).hexdigest())
 
 
-def _modules(path: Path, cells: Iterable[CellFacts]) -> tuple[str, ...]:
+def _read(path: Path) -> Any:
+    """Return the author's notebook, or one without cells if there is none."""
+    try:
+        return nbformat.read(path, as_version=4)
+    except (OSError, ValueError, KeyError, AttributeError):
+        return nbformat.v4.new_notebook()
+
+
+def _apart(written: Any, cells: dict[str, CellFacts]) -> tuple[bool, tuple[tuple[str, str], ...]]:
+    """Say whether the author wants the tests run apart, and return what of the notebook is the author's."""
+    if written.metadata.get("hurdles", {}).get("verdict") != "isolated":
+        return False, ()
+    author = []
+    for cell in written.cells:
+        name = cell.metadata.get("nbgrader", {}).get("grade_id", "")
+        facts = cells.get(name)
+        if cell.cell_type != "code" or (facts is not None and facts.solution):
+            continue
+        # Of what the gradebook knows, the gradebook's version counts.
+        author.append((name if facts is not None and facts.test else "", facts.source if facts else cell.source))
+    return True, tuple(author)
+
+
+def _modules(path: Path, written: Any, cells: Iterable[CellFacts]) -> tuple[str, ...]:
     """Return what the author's code imports: worth having imported ahead, since most submissions will."""
     sources = [cell.source for cell in cells if cell.cell_type == "code"]
-    try:
-        notebook = nbformat.read(path, as_version=4)
-        sources += [cell.source for cell in notebook.cells if cell.cell_type == "code"]
-    except (OSError, ValueError, KeyError, AttributeError):
-        pass  # the gradebook's own cells are enough
+    sources += [cell.source for cell in written.cells if cell.cell_type == "code"]
     found: set[str] = set()
     for source in sources:
         try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import logging
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -15,9 +15,10 @@ from nbgrader.utils import is_grade
 from hurdles.errors import HurdlesError
 from hurdles.grading.cohort.master import MasterNotebook
 from hurdles.grading.intake import read_notebook
-from hurdles.grading.supervisor import Cell
+from hurdles.grading.jobs import Cell
+from hurdles.notebooks.names import taken
 
-__all__ = ["Pipeline", "Prepared", "cells_to_run", "prepare"]
+__all__ = ["Pipeline", "Prepared", "cells_to_run", "prepare", "written"]
 
 
 @dataclass
@@ -204,14 +205,39 @@ def _set_flags(prepared: Prepared, master: MasterNotebook) -> None:
     prepared.notes.reverse()
 
 
-def cells_to_run(notebook: Any) -> tuple[Cell, ...]:
-    """Return the code cells of a prepared notebook."""
+def cells_to_run(notebook: Any, master: MasterNotebook) -> tuple[Cell, ...]:
+    """Return the code cells of a prepared notebook, and where each is to be run.
+
+    Parameters
+    ----------
+    notebook : nbformat.NotebookNode
+        Prepared.
+    master : MasterNotebook
+        The author's.
+    """
     ours = notebook.metadata.get("hurdles", {}).get("kind") == "exercise"
-    return tuple(
+    plain = tuple(
         Cell(index, cell.source, bool(is_grade(cell)), cell.get("id"), _group(cell) if ours else "")
         for index, cell in enumerate(notebook.cells)
         if cell.cell_type == "code" and cell.source.strip()
     )
+    return _apart(notebook, plain, master) if master.isolated else plain
+
+
+def _apart(notebook: Any, plain: tuple[Cell, ...], master: MasterNotebook) -> tuple[Cell, ...]:
+    """Send the test cells to a process of their own, each after what of the author's stands before it."""
+    found, before = [], 0
+    places = {name: place for place, (name, _) in enumerate(master.author) if name}
+    for cell in plain:
+        place = places.get(notebook.cells[cell.index].metadata.get("nbgrader", {}).get("grade_id", ""))
+        if place is None or not cell.test:
+            found.append(cell)
+            continue
+        # What an earlier test cell defines, a later one may use; a test that is not there is not run for that.
+        own = tuple(source for name, source in master.author[before:place] if not name)
+        found.append(replace(cell, far=True, names=taken(cell.source), before=own))
+        before = max(before, place + 1)
+    return tuple(found)
 
 
 def _group(cell: Any) -> str:

@@ -38,6 +38,7 @@ RULES: tuple[Rule, ...] = (
     Rule("solution", ("master",), tasks.solutions),
     Rule("stub-length", ("master",), tasks.stubs),
     Rule("tests", ("master",), tasks.tests),
+    Rule("apart", ("master",), tasks.apart),
     Rule("instruction", ("master",), tasks.instructions),
     Rule("hints", ("master",), tasks.hints),
     Rule("explain", ("master",), tasks.explain),

@@ -10,8 +10,9 @@ from typing import Any
 
 from hurdles.notebooks.lint.page import Cell, Fault, Page, parse_code
 from hurdles.notebooks.lint.prose import words
+from hurdles.notebooks.names import defined, taken
 
-__all__ = ["explain", "hints", "instructions", "nbgrader_cells", "solutions", "stubs", "tests"]
+__all__ = ["apart", "explain", "hints", "instructions", "nbgrader_cells", "solutions", "stubs", "tests"]
 
 _STUB_LINES = 10
 _INSTRUCTION_WORDS = 60
@@ -171,6 +172,40 @@ def tests(page: Page) -> Iterator[Fault]:
             yield (
                 hidden.id,
                 "Code of this hidden test stands outside the markers and would be released. Move it between them.",
+            )
+
+
+def apart(page: Page) -> Iterator[Fault]:
+    """Demand that tests can be run apart from learners' code: what they use is the author's, or a task's function."""
+    if page.facts.get("verdict") != "isolated":
+        yield "", "The tests are to be run apart from learners' code. Put verdict 'isolated' into the metadata."
+        return
+    answers = {name for task in page.tasks if (cell := page.cell(task)) for name in defined(cell.source)}
+    tests = {f"{task}-{kind}" for task in page.tasks for kind in ("visible", "hidden")}
+    last = max((place for place, cell in enumerate(page.cells) if cell.id in tests), default=-1)
+    known: set[str] = set()
+    for cell in page.cells[: last + 1]:
+        if cell.type != "code" or cell.id in page.tasks:
+            continue
+        used = set(taken(cell.source)) - known
+        known |= defined(cell.source)
+        if cell.id not in tests and used & answers:
+            yield (
+                cell.id,
+                f"This cell uses {', '.join(sorted(used & answers))}, which learners write, and stands before a "
+                "test: it could not be run apart from their code. Move the use into a test cell.",
+            )
+        elif cell.id in tests and used - answers:
+            yield (
+                cell.id,
+                f"Where does {', '.join(sorted(used - answers))} come from? Neither the author's cells before this "
+                "test nor a solution defines it. Define it in the test.",
+            )
+        elif cell.id in tests and used - set(page.tasks):
+            yield (
+                cell.id,
+                f"This test uses {', '.join(sorted(used - set(page.tasks)))} out of a solution. Learners may write "
+                "it in another way: use the tasks' functions only.",
             )
 
 
