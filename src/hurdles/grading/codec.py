@@ -21,7 +21,6 @@ import os
 import pathlib
 import re
 import stat
-import tempfile
 import zoneinfo
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -46,12 +45,13 @@ _MOST_FRACTION_BITS = 1 << 17
 _MOST_LAZY_ROWS = 10_000_000
 _LONGEST_LAZY = 1_000
 
+# No unit of time is 0 long: NumPy takes it, and pandas then divides by it, which ends the process.
 _DTYPE = re.compile(
     r"\|b1|\|[iu]1|[<>](?:[iu][248]|f(?:[248]|16)|c(?:8|16|32)|U[1-9]\d{0,8})|\|S[1-9]\d{0,8}"
-    r"|[<>][mM]8(?:\[\d{0,9}(?:Y|M|W|D|h|m|s|ms|us|ns|ps|fs|as)\])?"
+    r"|[<>][mM]8(?:\[(?:[1-9]\d{0,5})?(?:Y|M|W|D|h|m|s|ms|us|ns|ps|fs|as)\])?"
 )
 _ZONE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_+-]*(?:/[A-Za-z0-9_+-]+){0,3}")
-_FREQUENCY = re.compile(r"-?\d{0,9}[A-Za-z]{1,4}(?:-[A-Z0-9]{1,3}){0,3}")
+_FREQUENCY = re.compile(r"-?\d{0,9}[A-Za-z]{1,4}(?:-[A-Z0-9]{1,4}){0,3}")
 _PERIOD = re.compile(r"period\[(\d{0,9}[A-Za-z]{1,4}(?:-[A-Z]{3})?)\]")
 _UNITS = ("s", "ms", "us", "ns")
 # A file of these kinds is run when somebody else's program starts or imports; hidden files configure such programs.
@@ -210,7 +210,9 @@ class _Taker:
     def column(self, data: Any) -> Any:
         """Take what a column may hold: a NumPy array or one of pandas' own."""
         found = self.take(data)
-        if not isinstance(found, np.ndarray | ExtensionArray):
+        if isinstance(found, np.ndarray) and found.dtype.kind in "Mm":
+            _of_kind(found, found.dtype.kind)
+        elif not isinstance(found, np.ndarray | ExtensionArray) or found.dtype.kind not in "biufcOMm":
             raise _malformed("no array")
         return _flat(found)
 
@@ -380,7 +382,14 @@ def _take_np_bytes(inn: _Taker, data: _Data) -> Any:
 
 @_sends(np.generic)
 def _send_np_scalar(out: _Sender, value: Any) -> Any:
+    if type(value) is not np.float64 and _is_a(value, np.float64):
+        value = np.float64(float.__float__(value))
+    elif type(value) is not np.complex128 and _is_a(value, np.complex128):
+        value = np.complex128(complex(*_fields(complex, value, "real", "imag")))
     dtype = np.generic.dtype.__get__(value)
+    # NumPy asks a subclass for its dtype, and would read other memory than the value's for a wrong one.
+    if not _is_a(value, dtype.type):
+        raise _refused(_called(type(value)))
     return {"t": "np", "dtype": _dtype_name(dtype), "v": out.raw(np.generic.tobytes(value))}
 
 
@@ -407,13 +416,16 @@ def _take_int(inn: _Taker, data: _Data) -> int:
     return int(_text(data["v"]), 16)
 
 
+# A dictionary finds the key NaN only if it is the very same NaN, and that nearly always is NumPy's.
+_NAN = np.nan
+
+
 @_sends(float)
 def _send_float(out: _Sender, value: Any) -> Any:
     plain = float.__float__(value)
     if math.isfinite(plain):
         return plain
-    # A dictionary finds the key NaN only if it is the very same NaN, and that nearly always is NumPy's.
-    return {"t": "float", "v": "np.nan" if value is np.nan else str(plain)}
+    return {"t": "float", "v": "np.nan" if value is _NAN else str(plain)}
 
 
 @_takes("float")
@@ -421,7 +433,7 @@ def _take_float(inn: _Taker, data: _Data) -> float:
     text = _text(data["v"])
     if text not in ("nan", "inf", "-inf", "np.nan"):
         raise _malformed("no number")
-    return np.nan if text == "np.nan" else float(text)
+    return _NAN if text == "np.nan" else float(text)
 
 
 @_sends(complex)
@@ -666,7 +678,7 @@ def _send_zone(out: _Sender, zone: Any) -> Any:
     if _is_a(zone, datetime.timezone):
         offset, *name = datetime.timezone.__getinitargs__(zone)  # type: ignore[attr-defined]
         return [out.send(offset), out.send(name[0] if name else None)]
-    key = zoneinfo.ZoneInfo.key.__get__(zone) if _is_a(zone, zoneinfo.ZoneInfo) else None  # type: ignore[attr-defined]
+    key = zoneinfo.ZoneInfo.key.__get__(zone) if _is_a(zone, zoneinfo.ZoneInfo) else None
     if type(key) is not str or not _ZONE.fullmatch(key):
         raise _refused(f"a time zone that is {_called(type(zone))}", 'use zoneinfo.ZoneInfo("Area/City")')
     return key
@@ -691,8 +703,8 @@ def _send_datetime(out: _Sender, value: Any) -> Any:
 @_takes("datetime")
 def _take_datetime(inn: _Taker, data: _Data) -> datetime.datetime:
     (fold,), zone = _ints([data["fold"]]), _take_zone(inn, data["zone"])
-    year, month, day, *time = _ints(data["v"], 7)
-    return datetime.datetime(year, month, day, *time, tzinfo=zone, fold=fold)
+    year, month, day, hour, minute, second, microsecond = _ints(data["v"], 7)
+    return datetime.datetime(year, month, day, hour, minute, second, microsecond, zone, fold=fold)
 
 
 @_sends(datetime.date)
@@ -714,7 +726,8 @@ def _send_time(out: _Sender, value: Any) -> Any:
 @_takes("time")
 def _take_time(inn: _Taker, data: _Data) -> datetime.time:
     (fold,), zone = _ints([data["fold"]]), _take_zone(inn, data["zone"])
-    return datetime.time(*_ints(data["v"], 4), tzinfo=zone, fold=fold)
+    hour, minute, second, microsecond = _ints(data["v"], 4)
+    return datetime.time(hour, minute, second, microsecond, zone, fold=fold)
 
 
 @_sends(datetime.timedelta)
@@ -740,9 +753,7 @@ def _send_path(out: _Sender, value: Any) -> Any:
                 raise _refused("a path to something that is not a file", "give the path of a file")
             content = file.read(_MOST_FILE + 1)
     except OSError as error:
-        raise _refused(
-            "a path where no file can be read", "write the file first, or return the path as text"
-        ) from error
+        raise _refused("a path where no file can be read", "write the file first, or return a text") from error
     if len(content) > _MOST_FILE:
         raise CodecError(f"a file of more than {_MOST_FILE >> 20} MB is too large to be handed over")
     return {"t": "path", "name": out.send(str(path)), "v": out.raw(content)}
@@ -757,8 +768,8 @@ def _take_path(inn: _Taker, data: _Data) -> Path:
     if len(content) > _MOST_FILE:
         raise CodecError(f"a file of more than {_MOST_FILE >> 20} MB is too large to be handed over")
     place = inn.files / _inside_homes(name)
-    # Folders that are links could lead out of where files may be.
-    if not place.parent.resolve().is_relative_to(inn.files.resolve()) or _leads_away(place, inn.files):
+    # A folder that is a link could lead out of where files may be; a file that is one is replaced.
+    if any(folder.is_symlink() for folder in place.parents if folder != inn.files and inn.files in folder.parents):
         raise CodecError("a file cannot be handed over to a place behind a link")
     write_atomically(place, content)
     return place
@@ -766,8 +777,8 @@ def _take_path(inn: _Taker, data: _Data) -> Path:
 
 def _inside_homes(name: str) -> str:
     """Return a file's absolute path without the root, if a file may be written there."""
-    path = pathlib.PurePosixPath(name)
-    homes = [pathlib.PurePosixPath("/tmp"), pathlib.PurePosixPath(tempfile.gettempdir()), Path.home()]  # noqa: S108
+    path = Path(name)
+    homes = [Path("/tmp"), Path.home()]  # noqa: S108
     home = next((home for home in homes if path.is_relative_to(home) and path != home), None)
     if home is None or len(home.parts) < 2 or len(name) > 4096:
         raise CodecError("a file can be handed over only if it is in /tmp or in the home folder")
@@ -776,11 +787,6 @@ def _inside_homes(name: str) -> str:
     if any(part.startswith(".") for part in parts) or path.suffix.lower() in _RUNNABLE:
         raise CodecError("a hidden file, or one that Python runs, cannot be handed over")
     return str(path.relative_to("/"))
-
-
-def _leads_away(place: Path, root: Path) -> bool:
-    """Return whether a folder between the root and a place is a link."""
-    return any(folder.is_symlink() for folder in place.parents if folder != root and folder.is_relative_to(root))
 
 
 # NumPy
@@ -987,6 +993,8 @@ def _send_intervals(out: _Sender, value: Any) -> Any:
 @_takes("intervals")
 def _take_intervals(inn: _Taker, data: _Data) -> Any:
     left, right = (inn.column(side) for side in _listed(data["v"], 2))
+    if left.dtype != right.dtype or left.dtype.kind not in "iufMm":
+        raise _malformed("no intervals")
     return pd.arrays.IntervalArray.from_arrays(left, right, closed=_closed(data["closed"]))
 
 
@@ -1054,8 +1062,8 @@ def _send_multi_index(out: _Sender, value: Any) -> Any:
 
 @_takes("multi index")
 def _take_multi_index(inn: _Taker, data: _Data) -> Any:
-    levels = [inn.spelled_out(level) for level in _listed(data["levels"])]
-    codes = [inn.array(one) for one in _listed(data["codes"], len(levels))]
+    levels: list[Any] = [inn.spelled_out(level) for level in _listed(data["levels"])]
+    codes: list[Any] = [inn.array(one) for one in _listed(data["codes"], len(levels))]
     if any(one.dtype.kind != "i" for one in codes):
         raise _malformed("no index")
     return pd.MultiIndex(levels=levels, codes=codes, names=inn.all(data["names"]), verify_integrity=True)
