@@ -194,8 +194,9 @@ def _scores(course: Path) -> list[tuple[str, float]]:
         return sorted(
             db.execute(
                 "SELECT student_id || ' ' || base_cell.name, auto_score FROM grade "
-                "JOIN base_cell ON base_cell.id = cell_id JOIN submitted_notebook ON submitted_notebook.id = "
-                "grade.notebook_id JOIN submitted_assignment ON submitted_assignment.id = submitted_notebook.assignment_id "
+                "JOIN base_cell ON base_cell.id = cell_id "
+                "JOIN submitted_notebook sn ON sn.id = grade.notebook_id "
+                "JOIN submitted_assignment sa ON sa.id = sn.assignment_id "
                 "WHERE auto_score IS NOT NULL"
             ).fetchall()
         )
