@@ -153,6 +153,21 @@ def _open_to_all(place: Path) -> bool:
 
 
 @pytest.mark.parametrize(("kind", "warm"), KINDS)
+def test_what_is_shown_may_lie_among_temporary_files(kind: str, warm: bool, tmp_path: Path, runtime: Path) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "rows.csv").write_text("1")
+    (tmp_path / "other").write_text("2")
+    view = View.of_this_interpreter(more=[tmp_path / "data"])
+    code = (
+        f"import os\nplace = {str(tmp_path)!r}\nprint(open(place + '/data/rows.csv').read(), os.listdir(place))\n"
+        "open('/tmp/mine', 'w').write('3')\n"
+        "try:\n    open(place + '/data/rows.csv', 'w')\nexcept OSError:\n    print('read-only')"
+    )
+    done = run(Place(kind, view, CAPS, warm), code)
+    assert done.cells[0].outputs[0]["text"] == "1 ['data']\nread-only\n"
+
+
+@pytest.mark.parametrize(("kind", "warm"), KINDS)
 def test_an_interrupt_reaches_the_cell_and_the_next_one_runs(kind: str, warm: bool, runtime: Path) -> None:
     place = Place(kind, View.of_this_interpreter(), Caps(cell=1.0), warm)
     done = run(place, "import time\nx = 1", "while True:\n    pass", "print(x)")

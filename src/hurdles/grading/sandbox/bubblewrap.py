@@ -24,6 +24,8 @@ def command(view: View, caps: Caps) -> list[str]:
         "bwrap", "--unshare-all", "--die-with-parent", "--new-session", "--cap-drop", "ALL",
         "--uid", "1000", "--gid", "1000", "--hostname", "sandbox",
     ]  # fmt: skip
+    for place in (HOME, "/tmp"):
+        line += ["--size", str(caps.disk), "--tmpfs", place]
     for place in view.shown:
         if os.path.islink(place):
             line += ["--symlink", os.readlink(place), place]
@@ -32,7 +34,5 @@ def command(view: View, caps: Caps) -> list[str]:
     for place in view.covered:
         line += ["--tmpfs", place, "--remount-ro", place]
     line += ["--proc", "/proc", "--dev", "/dev"]
-    for place in (HOME, "/tmp"):
-        line += ["--size", str(caps.disk), "--tmpfs", place]
     line += ["--remount-ro", "/"]
     return [*line, "--chdir", HOME, "--"]

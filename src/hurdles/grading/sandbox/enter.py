@@ -173,6 +173,11 @@ def _change_root(view: View, caps: Caps, user: int) -> None:
     os.chdir("/tmp")
     calls.pivot(".", ".old")
     os.chdir("/")
+    writable = f"mode=0700,size={caps.disk},nr_inodes=20000,uid={user},gid={user}"
+    for place, options in ((HOME, writable), ("/tmp", writable.replace("0700", "1777")), ("/dev/shm", writable)):
+        os.makedirs(place, exist_ok=True)
+        calls.mount("tmpfs", place, options=options)
+    # After the folders above, since an interpreter may lie in one of them.
     for place in view.shown:
         _show(place)
     for place in view.covered:
@@ -180,10 +185,6 @@ def _change_root(view: View, caps: Caps, user: int) -> None:
         calls.read_only(place)
     _make_devices()
     _make_settings(user)
-    writable = f"mode=0700,size={caps.disk},nr_inodes=20000,uid={user},gid={user}"
-    for place, options in ((HOME, writable), ("/tmp", writable.replace("0700", "1777")), ("/dev/shm", writable)):
-        os.makedirs(place, exist_ok=True)
-        calls.mount("tmpfs", place, options=options)
     _show_processes()
     calls.detach(_OLD)
     os.rmdir(_OLD)
@@ -209,7 +210,6 @@ def _show(place: str) -> None:
 
 
 def _make_devices() -> None:
-    os.makedirs("/dev/shm", exist_ok=True)
     for name in _DEVICES:
         os.close(os.open(f"/dev/{name}", os.O_WRONLY | os.O_CREAT, 0o666))
         calls.bind_tree(f"{_OLD}/dev/{name}", f"/dev/{name}")
