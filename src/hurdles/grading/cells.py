@@ -28,6 +28,8 @@ Emit = Callable[[dict[str, Any]], None]
 Done = dict[str, Any]
 _CUT = "\n… cut: more output than is kept."
 _MOST_HELD = 16_384
+# The value of a test cell may be its points: it is kept however much was printed before.
+_ALWAYS = 1000
 
 
 class _Shown(ZMQDisplayPublisher):
@@ -176,7 +178,7 @@ class _Outputs:
                 "evalue": output["evalue"][:20_000],
                 "traceback": [t[:20_000] for t in output["traceback"][:200]],
             }
-        elif length > self._left:
+        elif length > self._left and not (output["output_type"] == "execute_result" and length <= _ALWAYS):
             self.cut = True
             self._send({"output": {"output_type": "stream", "name": "stdout", "text": _CUT}})
             return

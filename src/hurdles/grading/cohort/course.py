@@ -15,7 +15,7 @@ from typing import Any
 
 from hurdles.errors import HurdlesError
 
-__all__ = ["Course", "Found", "files_below", "inside", "open_course"]
+__all__ = ["Course", "Found", "files_below", "inside", "open_course", "see_submissions"]
 
 _MOST_FILES = 200 << 20
 
@@ -147,7 +147,18 @@ def open_course(folder: Path) -> Course:
         config = Config(app.config)
         directory = CourseDirectory(config=config)
         directory.root = directory.root or str(Path.cwd())
-    course = Course(config, directory)
+    return Course(config, directory)
+
+
+def see_submissions(course: Course) -> None:
+    """See that there is a folder of submissions, before anything is written.
+
+    Raises
+    ------
+    hurdles.errors.HurdlesError
+        If there is none.
+    """
+    directory = course.directory
     if not (course.root / directory.submitted_directory).is_dir() and directory.directory_structure.startswith(
         "{nbgrader_step}"
     ):
@@ -155,7 +166,6 @@ def open_course(folder: Path) -> Course:
             f"{course.root} has no folder {directory.submitted_directory}: is it the folder of an nbgrader course, and "
             "have submissions been collected? (nbgrader collect, or nbgrader zip_collect)"
         )
-    return course
 
 
 def files_below(folder: Path, ignored: list[str]) -> tuple[dict[str, Path], list[str]]:

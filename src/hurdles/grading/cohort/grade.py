@@ -20,7 +20,7 @@ from sqlalchemy.exc import SAWarning
 
 from hurdles.errors import HurdlesError
 from hurdles.grading.cohort.book import Book, Entry, NotebookResult
-from hurdles.grading.cohort.course import Course, Found, digest_of, files_below, inside, open_course
+from hurdles.grading.cohort.course import Course, Found, digest_of, files_below, inside, open_course, see_submissions
 from hurdles.grading.cohort.master import Master, MasterNotebook, read_master
 from hurdles.grading.cohort.prepare import Pipeline, Prepared, cells_to_run, prepare, written
 from hurdles.grading.cohort.report import CohortReport, SubmissionReport, TaskReport
@@ -160,6 +160,7 @@ def grade_course(folder: Path, options: Options, *, told: Callable[[Progress], N
         # nbgrader with SQLAlchemy 2.1 warns of its own way of adding a submission.
         warnings.simplefilter("ignore", SAWarning)
         course = open_course(folder.resolve())
+        see_submissions(course)
         # As nbgrader does: what a course's settings name is looked for from its folder.
         with inside(course.root):
             return asyncio.run(_grade(course, options, told or (lambda _: None), writer))
