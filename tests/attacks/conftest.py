@@ -11,20 +11,20 @@ from support.cohort import RIGHT, Cohort, make_course
 from support.warm import own_runtime
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def runtime(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A runtime directory of the tests' own, so that the warm process is theirs and ends with them."""
     with own_runtime(tmp_path_factory.mktemp("runtime")) as folder:
         yield folder
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def pattern(tmp_path_factory: pytest.TempPathFactory, runtime: Path) -> Path:
     """A course whose assignment is known to the gradebook, without any submission."""
     return make_course(tmp_path_factory.mktemp("pattern") / "course")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def pattern_apart(tmp_path_factory: pytest.TempPathFactory, runtime: Path) -> Path:
     """The same, with tests that are run apart from the learner's code."""
     return make_course(tmp_path_factory.mktemp("pattern") / "course", isolated=True)

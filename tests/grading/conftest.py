@@ -9,7 +9,7 @@ import pytest
 from support.warm import warm_kernels
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(scope="module", autouse=True)
 def warm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     with warm_kernels(tmp_path_factory.mktemp("runtime")) as folder:
         yield folder
