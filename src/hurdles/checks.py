@@ -268,19 +268,19 @@ def _place(error: Exception) -> str:
     """Say in which line of the learner's own code an error came up; empty if it did elsewhere."""
     # What a learner writes runs in the notebook's own namespace, libraries and proxies in modules of their own. The
     # test cell's frames are not among these: the traceback begins in `call`.
-    told = getattr(error, "learner_place", None)
-    if told is not None:
-        line, source = told
-        return f" It stopped in line {line} of your code" + (f": `{_clipped(source, _LONGEST)}`." if source else ".")
     own = [
         (frame.f_code.co_filename, line)
         for frame, line in traceback.walk_tb(error.__traceback__)
         if frame.f_globals.get("__name__") == "__main__"
     ]
-    if not own:
+    # An error that came up in another process brings its place along.
+    told = getattr(error, "learner_place", None)
+    if told is None and own:
+        file, line = own[-1]
+        told = line, linecache.getline(file, line).strip()
+    if told is None:
         return ""
-    file, line = own[-1]
-    source = linecache.getline(file, line).strip()
+    line, source = told
     return f" It stopped in line {line} of your code" + (f": `{_clipped(source, _LONGEST)}`." if source else ".")
 
 

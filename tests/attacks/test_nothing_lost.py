@@ -65,8 +65,8 @@ def test_killed_at_any_moment_it_goes_on_where_it_stopped(cohort: Cohort, tmp_pa
     rng = random.Random(5)
     killed = 0
     for _ in range(MOMENTS):
-        # Now and then begin from nothing, so that all moments of a run are met.
-        if rng.random() < 0.3:
+        # Begin from nothing now and then, and when nothing is left to do, so that all moments of a run are met.
+        if len(cohort.journal_or_nothing()) == 8 or rng.random() < 0.3:
             shutil.rmtree(cohort.course / "autograded", ignore_errors=True)
             cohort.forget()
         pid = os.fork()
@@ -280,3 +280,17 @@ def test_exit_codes(cohort: Cohort, tmp_path: Path) -> None:
         result = run(app, ["grade", *wrong])
         assert isinstance(result.exception, HurdlesError), result.output
     assert run(app, ["grade", "--workers", "0"]).exit_code == 2
+
+
+def test_a_run_for_one_student_leaves_what_another_ones_run_has_prepared(cohort: Cohort) -> None:
+    class StopError(BaseException):
+        """Stands in for the power going off."""
+
+    cohort.grade()
+    cohort.submit("bob", RIGHT)
+    with mock.patch.object(staging.Staging, "put", side_effect=StopError), pytest.raises(BaseException):  # noqa: B017
+        cohort.grade(student="bob")
+    cohort.grade(student="ada")
+    assert [one.state for one in cohort.grade(student="bob").submissions] == ["unchanged"]
+    assert cohort.score("bob") == 10
+    assert RIGHT["double"] in [cell.source for cell in cohort.graded("bob").cells], "not the notebook of the older one"

@@ -8,33 +8,19 @@ from __future__ import annotations
 
 import json
 import socket
-import struct
 from typing import Any
+
+from hurdles.kernels.channel import pack, send
+from hurdles.kernels.channel import unpack_size as size
 
 __all__ = ["HEAD", "WireError", "output", "pack", "receive", "send", "size"]
 
-_HEAD = struct.Struct("!I")
-HEAD = _HEAD.size
+# Bytes of the length that stands in front of a message.
+HEAD = 4
 
 
 class WireError(Exception):
     """What came is no message."""
-
-
-def pack(message: dict[str, Any]) -> bytes:
-    """Return a message as bytes."""
-    body = json.dumps(message).encode()
-    return _HEAD.pack(len(body)) + body
-
-
-def size(head: bytes) -> int:
-    """Return how many bytes follow."""
-    return int(_HEAD.unpack(head)[0])
-
-
-def send(connection: socket.socket, message: dict[str, Any]) -> None:
-    """Send a message over a blocking connection."""
-    connection.sendall(pack(message))
 
 
 def receive(connection: socket.socket) -> dict[str, Any] | None:

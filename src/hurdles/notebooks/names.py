@@ -17,6 +17,11 @@ def _table(source: str) -> symtable.SymbolTable | None:
         return None
 
 
+def _own(table: symtable.SymbolTable) -> frozenset[str]:
+    own = {symbol.get_name() for symbol in table.get_symbols() if symbol.is_assigned() or symbol.is_imported()}
+    return frozenset(own | {inner.get_name() for inner in table.get_children()})
+
+
 def defined(source: str) -> frozenset[str]:
     """Return the names that a cell gives a value to, for the cells after it.
 
@@ -26,10 +31,7 @@ def defined(source: str) -> frozenset[str]:
         Python code.
     """
     table = _table(source)
-    if table is None:
-        return frozenset()
-    own = {symbol.get_name() for symbol in table.get_symbols() if symbol.is_assigned() or symbol.is_imported()}
-    return frozenset(own | {inner.get_name() for inner in table.get_children()})
+    return frozenset() if table is None else _own(table)
 
 
 def taken(source: str) -> tuple[str, ...]:
@@ -50,4 +52,4 @@ def taken(source: str) -> tuple[str, ...]:
         tables += here.get_children()
         top = here is table
         used |= {s.get_name() for s in here.get_symbols() if s.is_referenced() and (top or s.is_global())}
-    return tuple(sorted(used - defined(source) - _BUILT_IN))
+    return tuple(sorted(used - _own(table) - _BUILT_IN))

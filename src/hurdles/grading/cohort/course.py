@@ -17,8 +17,6 @@ from hurdles.errors import HurdlesError
 
 __all__ = ["Course", "Found", "files_below", "inside", "open_course", "see_submissions"]
 
-_MOST_FILES = 200 << 20
-
 
 @dataclass(frozen=True)
 class Found:

@@ -238,8 +238,7 @@ async def _all(
 
     places = runner.workers if runner is not None else 1
     async with asyncio.TaskGroup() as group:
-        # One more than run at a time: while two run, the next is made ready and the last is written down.
-        for slot in range(min(places, len(todo)) if places == 1 else places):
+        for slot in range(places):
             group.create_task(work(slot))
 
 
@@ -303,12 +302,13 @@ class _Desk:
                 todo.append(_Task(one, "", None, f"it cannot be read: {error}. See that its files are readable."))
                 continue
             entry = journal[one.assignment].get(one.student)
-            if self._is_done(one, digest, entry) and not self.options.force:
+            done = self._is_done(one, digest, entry)
+            self.staging.clear(one)
+            if done and not self.options.force:
                 unchanged.append(SubmissionReport(one.student, one.assignment, "unchanged"))
             else:
                 todo.append(_Task(one, digest, master))
         self.book.release()
-        self.staging.clear()
         return todo, unchanged
 
     def _digest(self, found: Found, master: Master | None) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -32,7 +33,10 @@ class Staging:
 
     def place(self, found: Found, digest: str) -> Path:
         """Return where a submission is prepared; its name says which version it is of."""
-        return self.folder / f"{quote(found.student, safe='')}~{quote(found.assignment, safe='')}~{digest[:16]}"
+        return self.folder / f"{self._name(found)}{digest[:16]}"
+
+    def _name(self, found: Found) -> str:
+        return f"{quote(found.student, safe='')}~{quote(found.assignment, safe='')}~"
 
     def write(self, found: Found, digest: str, copies: dict[str, Path], contents: dict[str, bytes]) -> None:
         """Write all of a graded submission, down to the disk.
@@ -98,9 +102,12 @@ class Staging:
         """Say whether a graded submission is in its place."""
         return self._course.autograded(found).is_dir()
 
-    def clear(self) -> None:
-        """Remove what is left of runs that were interrupted."""
-        _remove(self.folder)
+    def clear(self, found: Found) -> None:
+        """Remove what is left of interrupted runs of a submission; others may still have to be put in their place."""
+        for place in [path for path in self.folder.glob("*") if path.name.startswith(self._name(found))]:
+            _remove(place)
+        with suppress(OSError):
+            self.folder.rmdir()
 
 
 def _remove(place: Path) -> None:
