@@ -108,6 +108,10 @@ def test_the_gallery_keeps_each_page_run_and_ready(start_server, page: Page, tmp
         page.get_by_role("slider").first.press("ArrowRight")
         expect(picture).not_to_have_attribute("src", picture.get_attribute("src") or "")
         seen.append(page.evaluate("JSON.parse(document.getElementById('jupyter-config-data').textContent).kernelId"))
-        # Every visitor has a kernel of their own, and another one takes its place; one whose page was left ends.
-        assert eventually(lambda: kernels() == len(links) + 1, 60), visit
+        # Every visitor has a kernel of their own; one whose page was left ends at once.
+        for left in seen[:-1]:
+            assert eventually(lambda left=left: page.request.get(f"{server.url}api/kernels/{left}").status == 404, 60)
+        # The pool is filled a second after it was drawn from.
+        time.sleep(2)
+        assert eventually(lambda: kernels() == len(links) + 1, 60), (visit, kernels(), len(links))
     assert len(set(seen)) == 2

@@ -18,6 +18,7 @@ from traitlets import Unicode
 from traitlets.config import Config
 from voila.app import Voila
 from voila.paths import collect_static_paths, collect_template_paths
+from voila.tornado.handler import TornadoVoilaHandler
 
 from hurdles import kernels
 from hurdles.catalog import Catalog
@@ -47,6 +48,19 @@ class _Index(tornado.web.RequestHandler):
         self.finish(self.file.read_bytes())
 
 
+class _Page(TornadoVoilaHandler):  # type: ignore[misc]
+    """Sends a demo's page, always with the cookie that the page needs to give its kernel back when it is left.
+
+    Voila sets it only while it renders a page, which for one that was run ahead is long over.
+    """
+
+    async def prepare(self) -> None:
+        """Prepare the answer."""
+        await super().prepare()
+        # Reading it is what sets the cookie.
+        _ = self.xsrf_token
+
+
 class _Gallery(Voila):  # type: ignore[misc]
     """Voila over a folder of demo pages."""
 
@@ -61,7 +75,11 @@ class _Gallery(Voila):  # type: ignore[misc]
 
     def init_handlers(self) -> list[Any]:
         """Put the index in front of Voila's list of files."""
-        return [(self.server_url, _Index, {"file": Path(self.index)}), *super().init_handlers()]
+        found = [
+            (pattern, _Page if handler is TornadoVoilaHandler else handler, *rest)
+            for pattern, handler, *rest in super().init_handlers()
+        ]
+        return [(self.server_url, _Index, {"file": Path(self.index)}), *found]
 
 
 def serve(catalog: Catalog, *, port: int = 8866, open_browser: bool = True) -> None:
