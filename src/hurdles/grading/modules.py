@@ -10,6 +10,8 @@ MODULES = (
     "hurdles.grading.runner",
     "hurdles.grading.sandbox.enter",
     "hurdles.grading.rehearsal",
+    "hurdles.grading.codec",
+    "hurdles.datasets.ahead",
     "IPython.core.completerlib",
     "IPython.core.debugger",
     "IPython.core.oinspect",

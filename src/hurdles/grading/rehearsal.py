@@ -1,13 +1,15 @@
-"""Importing this module does once what the first figure and the first table of every notebook would do again.
+"""Importing this module does once what the first figure, table, model and error of every notebook would do again.
 
-A process that is forked afterwards has it done: fonts are found and read, formatters and parsers are built. Nothing of
-it starts a thread, and no setting is changed.
+A process that is forked afterwards has it done: fonts are found and read, formatters and parsers are built, modules
+that libraries import late are there. Nothing of it starts a thread, and no setting is changed.
 """
 
 from __future__ import annotations
 
 import io
+import linecache
 import random
+import sys
 
 import numpy as np
 import pandas as pd
@@ -40,10 +42,37 @@ def _figure() -> None:
     figure.savefig(io.BytesIO(), format="png", bbox_inches="tight")
 
 
+def _model() -> None:
+    from sklearn.impute import SimpleImputer
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.metrics import roc_auc_score
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
+    frame = pd.DataFrame({"a": [1.0, 2.0, np.nan, 4.0], "b": [0.0, 1.0, 0.5, 0.2]})
+    model = make_pipeline(SimpleImputer(strategy="median"), StandardScaler(), LogisticRegression())
+    chances = model.fit(frame, [0, 1, 0, 1]).predict_proba(frame)[:, 1]
+    roc_auc_score(pd.Series([0, 1, 0, 1]), chances)
+
+
+def _error() -> None:
+    from IPython.core.ultratb import AutoFormattedTB
+
+    formatter = AutoFormattedTB(mode="Context", tb_offset=0)  # type: ignore[no-untyped-call]
+    try:
+        raise ValueError("an error to look at")
+    except ValueError:
+        formatter.structured_traceback(*sys.exc_info())
+    # What was read for it may have changed when the next error is looked at.
+    linecache.clearcache()
+
+
 def _rehearse() -> None:
     state, own = np.random.get_state(), random.getstate()
     _table()
     _figure()
+    _model()
+    _error()
     np.random.set_state(state)
     random.setstate(own)
 

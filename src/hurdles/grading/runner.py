@@ -15,6 +15,7 @@ from hurdles.grading import cells, crossing, wire
 from hurdles.grading.modules import MODULES
 from hurdles.grading.sandbox.limits import Caps
 from hurdles.grading.sandbox.view import HOME, View
+from hurdles.grading.stem import Seeds, stand
 from hurdles.kernels.child import Child
 
 __all__ = ["Runner", "main"]
@@ -59,6 +60,7 @@ def _serve(asked: dict[str, Any]) -> int:
     if first is None:
         return 0
     _lay_out(first)
+    seeds = Seeds()
     shell, outputs = cells.make_shell(lambda message: wire.send(connection, message), caps.output)
     guard = cells.Guard(shell)
 
@@ -72,6 +74,13 @@ def _serve(asked: dict[str, Any]) -> int:
     learner = crossing.Learner(shell.user_ns, send, receive, outputs.flush)
     wire.send(connection, {"ready": True})
     while (message := wire.receive(connection)) is not None:
+        if "stand" in message:
+            grown = stand(connection, caps, seeds)
+            if grown is None:
+                break
+            # In a forked process all goes on over its own connection.
+            connection = grown
+            continue
         if "ask" in message:
             signal.signal(signal.SIGINT, signal.default_int_handler)
             learner.answer(message["ask"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
 import os
 import shutil
@@ -25,14 +26,17 @@ from hurdles.grading.modules import KIND, MODULES
 from hurdles.grading.sandbox import View
 from hurdles.grading.sandbox.limits import Caps
 from hurdles.grading.sandbox.view import HOME
-from hurdles.grading.watch import Pair, Process, Watch
+from hurdles.grading.stems import Stem, Stems
+from hurdles.grading.watch import EndedError, Pair, Process, Watch
 from hurdles.kernels.asking import Source
 from hurdles.kernels.channel import RefusedError
 from hurdles.kernels.preload import COMMON, FAMILIES
 
-__all__ = ["Cell", "CellRun", "Job", "Launcher", "NotebookRun", "Place", "run_job"]
+__all__ = ["Cell", "CellRun", "Job", "Launcher", "NotebookRun", "Place", "run_job", "stems_of"]
 
 _READY_WITHIN = 90.0
+# Places of work from here on are those of processes that others are forked from.
+_STEMS = 900
 
 
 @dataclass(frozen=True)
@@ -203,11 +207,22 @@ def environment() -> dict[str, str]:
     }
 
 
-async def run_job(job: Job, launcher: Launcher, slot: int = 0) -> NotebookRun:
+async def run_job(job: Job, launcher: Launcher, slot: int = 0, stems: Stems | None = None) -> NotebookRun:
     """Run a notebook and return what became of it.
 
     If some of its cells are to be run apart from the learner's code, there are two processes that know nothing of
     each other but what the cells hand over.
+
+    Parameters
+    ----------
+    job : Job
+        The notebook.
+    launcher : Launcher
+        Starts processes.
+    slot : int
+        Number of the place of work.
+    stems : Stems, optional
+        From which processes of the tests are forked, where there are many of the same.
 
     Raises
     ------
@@ -217,14 +232,61 @@ async def run_job(job: Job, launcher: Launcher, slot: int = 0) -> NotebookRun:
     started = time.monotonic()
     async with AsyncExitStack() as stack:
         if any(cell.far for cell in job.cells):
-            places = [stack.enter_async_context(_process(launcher, 2 * slot + side)) for side in (0, 1)]
-            learner, tests = await asyncio.gather(*places)
+            begun = stack.enter_async_context(_process(launcher, 2 * slot))
+            learner, tests = await asyncio.gather(begun, _tests(job, launcher, 2 * slot + 1, stems, stack))
             run = await Pair(learner, tests).run(job)
         else:
             watch = await stack.enter_async_context(_process(launcher, 2 * slot))
             run = await watch.run(job)
     run.seconds = time.monotonic() - started
     return run
+
+
+async def _tests(job: Job, launcher: Launcher, slot: int, stems: Stems | None, stack: AsyncExitStack) -> Watch:
+    """Return the watch over a process for the tests: a forked one if there is something to fork it from."""
+    stem = await stems.of(job) if stems is not None else None
+    if stem is not None:
+        try:
+            return await stack.enter_async_context(_grown(stem, launcher.place.caps))
+        except EndedError:
+            # A process of their own does as well, and takes a little longer.
+            stem.fit = False
+    return await stack.enter_async_context(_process(launcher, slot))
+
+
+@asynccontextmanager
+async def _grown(stem: Stem, caps: Caps) -> AsyncIterator[Watch]:
+    """Fork a process from one that has the author's first cells behind it, and end it."""
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
+    read, write = os.pipe()
+    try:
+        try:
+            process = await stem.fork(theirs, write)
+        finally:
+            theirs.close()
+            os.close(write)
+        watch = Watch(process, ours, read, caps, alone=True)
+        try:
+            await watch.ready()
+            watch.behind = len(stem.cells)
+            yield watch
+        finally:
+            await watch.end()
+    finally:
+        ours.close()
+        os.close(read)
+
+
+def stems_of(launcher: Launcher) -> Stems | None:
+    """Return an empty collection for a run, if the kind of sandbox allows to fork inside it."""
+    if launcher.place.kind != "own":
+        return None
+    slots = itertools.count(_STEMS)
+
+    async def begin(stack: AsyncExitStack) -> Watch:
+        return await stack.enter_async_context(_process(launcher, next(slots)))
+
+    return Stems(begin)
 
 
 @asynccontextmanager

@@ -55,6 +55,8 @@ class Watch:
         # What JSON makes of the output may be longer than the output.
         self.budget = 8 * caps.output + (8 << 20)
         self.run_ = NotebookRun()
+        # How many of the author's first cells its process had behind it when it was forked.
+        self.behind = 0
         # Filled as it comes: a wait that is given up must not lose a part of a message.
         self.buffer = bytearray()
         self.arrived = asyncio.Event()
@@ -67,10 +69,16 @@ class Watch:
     async def begin(self, job: Job) -> None:
         """Hand over the files, and wait until cells can be run."""
         await self.send({"files": dict(job.files), "folder": job.folder})
+        await self.ready()
+
+    async def ready(self) -> None:
+        """Wait until cells can be run."""
         try:
-            await self.message(time.monotonic() + 60.0)
+            message = await self.message(time.monotonic() + 60.0)
         except TimeoutError:
             raise EndedError("the notebook's process did not begin") from None
+        if "refused" in message:
+            raise EndedError(f"the notebook's process cannot begin ({str(message['refused'])[:200]})")
 
     async def run(self, job: Job) -> NotebookRun:
         """Run the notebook."""
@@ -295,7 +303,7 @@ class Pair:
         """Run the notebook."""
         end = time.monotonic() + self.learner.caps.whole
         try:
-            await asyncio.gather(self.learner.begin(job), self.tests.begin(job))
+            await asyncio.gather(self.learner.begin(job), *([] if self.tests.behind else [self.tests.begin(job)]))
             slow: set[str] = set()
             for cell in job.cells:
                 if cell.group in slow:
@@ -326,7 +334,8 @@ class Pair:
         """Run a test cell, after the author's cells that stand before it."""
         # The tests are the author's, and end by themselves: what a late notebook has left gets a moment all the same.
         end = max(end, time.monotonic() + 2 * _GRACE)
-        for source in cell.before:
+        before, self.tests.behind = cell.before[self.tests.behind :], 0
+        for source in before:
             await self.tests.run_cell(Cell(-1, source), CellRun(), end)
         await self.tests.run_cell(cell, self.run_.cells.setdefault(cell.index, CellRun()), end, self._answer)
 

@@ -27,7 +27,8 @@ from hurdles.grading.cohort.report import CohortReport, SubmissionReport, TaskRe
 from hurdles.grading.cohort.staging import Staging
 from hurdles.grading.cohort.verdict import Verdict, judge, result_of
 from hurdles.grading.sandbox import Limits, View
-from hurdles.grading.supervisor import Job, Launcher, NotebookRun, Place, choose_place, run_job
+from hurdles.grading.stems import Stems
+from hurdles.grading.supervisor import Job, Launcher, NotebookRun, Place, choose_place, run_job, stems_of
 from hurdles.kernels.channel import RefusedError
 
 __all__ = ["Options", "Progress", "Runner", "grade_course"]
@@ -104,17 +105,21 @@ class LocalRunner:
 
     def __init__(self, place: Place, workers: int) -> None:
         self.place, self.workers = place, workers
-        self._launchers: dict[tuple[str, ...], Launcher] = {}
+        self._launchers: dict[tuple[str, ...], tuple[Launcher, Stems | None]] = {}
 
     async def run(self, job: Job, slot: int) -> NotebookRun:
         """Run a notebook in a process forked from one that has imported what it needs."""
-        launcher = self._launchers.get(job.modules)
-        if launcher is None:
-            launcher = self._launchers[job.modules] = Launcher(self.place, job.modules, pool=self.workers)
-        return await run_job(job, launcher, slot)
+        if job.modules not in self._launchers:
+            launcher = Launcher(self.place, job.modules, pool=self.workers)
+            self._launchers[job.modules] = launcher, stems_of(launcher)
+        launcher, stems = self._launchers[job.modules]
+        return await run_job(job, launcher, slot, stems)
 
     async def close(self) -> None:
-        """Do nothing: the process that has the libraries imported ends when it is idle."""
+        """End what is there for this run alone; the process that has the libraries imported ends when it is idle."""
+        for _, stems in self._launchers.values():
+            if stems is not None:
+                await stems.close()
 
 
 @dataclass

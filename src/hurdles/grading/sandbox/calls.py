@@ -7,15 +7,19 @@ import os
 import platform
 import socket
 import struct
+from collections.abc import Iterator
+from contextlib import contextmanager
 from fcntl import ioctl
 from pathlib import Path
 
 __all__ = [
     "NEW_ALL",
+    "NEW_MOUNTS",
     "NEW_USER",
     "bind_tree",
     "detach",
     "drop_capabilities",
+    "dumpable",
     "end_with_parent",
     "forget_bounding_set",
     "loopback_up",
@@ -29,8 +33,9 @@ __all__ = [
 ]
 
 NEW_USER = 0x10000000
-_NEW_NS, _NEW_PID, _NEW_NET, _NEW_IPC, _NEW_UTS = 0x00020000, 0x20000000, 0x40000000, 0x08000000, 0x04000000
-NEW_ALL = _NEW_NS | _NEW_PID | _NEW_NET | _NEW_IPC | _NEW_UTS
+NEW_MOUNTS = 0x00020000
+_NEW_PID, _NEW_NET, _NEW_IPC, _NEW_UTS = 0x20000000, 0x40000000, 0x08000000, 0x04000000
+NEW_ALL = NEW_MOUNTS | _NEW_PID | _NEW_NET | _NEW_IPC | _NEW_UTS
 
 NO_SETUID, NO_DEVICES, NO_PROGRAMS = 2, 4, 8
 _BIND, _RECURSIVE, _PRIVATE, _DETACH = 0x1000, 0x4000, 1 << 18, 2
@@ -39,7 +44,7 @@ _ATTR_READ_ONLY, _ATTR_NO_SETUID = 1, 2
 # The same number on all architectures, since it is a new call.
 _MOUNT_SETATTR = 442
 _PIVOT_ROOT = {"x86_64": 155, "aarch64": 41, "riscv64": 41, "ppc64le": 203, "s390x": 217}
-_PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_SET_NO_NEW_PRIVS, _PR_CAPBSET_DROP = 1, 4, 38, 24
+_PR_SET_PDEATHSIG, _PR_GET_DUMPABLE, _PR_SET_DUMPABLE, _PR_SET_NO_NEW_PRIVS, _PR_CAPBSET_DROP = 1, 3, 4, 38, 24
 _LAST_CAPABILITY = 40
 _SIOCGIFFLAGS, _SIOCSIFFLAGS, _IFF_UP = 0x8913, 0x8914, 1
 
@@ -115,6 +120,18 @@ def no_new_rights() -> None:
 def not_dumpable() -> None:
     """Keep other processes of the same user from looking into this one."""
     _checked(_libc.prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0), "a closed process")
+
+
+@contextmanager
+def dumpable() -> Iterator[None]:
+    """For a moment, let this process write what its own files under /proc take."""
+    before = _libc.prctl(_PR_GET_DUMPABLE, 0, 0, 0, 0)
+    _checked(_libc.prctl(_PR_SET_DUMPABLE, 1, 0, 0, 0), "an open process")
+    try:
+        yield
+    finally:
+        if before != 1:
+            not_dumpable()
 
 
 def end_with_parent(number: int) -> None:

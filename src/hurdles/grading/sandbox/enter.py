@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import select
+import shutil
 import signal
 import stat
 import sys
@@ -14,11 +15,12 @@ from hurdles.grading.sandbox import calls
 from hurdles.grading.sandbox.limits import Caps, free_user
 from hurdles.grading.sandbox.view import HOME, View
 
-__all__ = ["enter", "possible"]
+__all__ = ["enter", "own_files", "possible"]
 
 _USER = 1000
 _OLD = "/.old"
 _MOST_OPEN = 256
+_WRITABLE = {HOME: "0700", "/tmp": "1777", "/dev/shm": "0700"}
 _DEVICES = ("null", "zero", "full", "random", "urandom")
 _LINKS = {"fd": "/proc/self/fd", "stdin": "/proc/self/fd/0", "stdout": "/proc/self/fd/1", "stderr": "/proc/self/fd/2"}
 
@@ -76,6 +78,28 @@ def enter(view: View, caps: Caps, *, client: int, slot: int = 0) -> None:
     os.chdir(HOME)
 
 
+def own_files(caps: Caps) -> None:
+    """Inside a sandbox, give this process writable files of its own, which begin as copies of what is there.
+
+    Raises
+    ------
+    OSError
+        If the machine does not allow it.
+    """
+    user, group, here = os.geteuid(), os.getegid(), os.getcwd()
+    # Whoever has given up the rights of root must not even write to what is its own under /proc.
+    with calls.dumpable():
+        calls.unshare(calls.NEW_USER | calls.NEW_MOUNTS)
+        _map(user, user, group)
+    for place, mode in _WRITABLE.items():
+        # The old folder is still the current one when the new one lies on it.
+        os.chdir(place)
+        calls.mount("tmpfs", place, options=_writable(caps, user, mode))
+        shutil.copytree(".", place, symlinks=True, dirs_exist_ok=True)
+    os.chdir(here)
+    calls.drop_capabilities()
+
+
 def possible() -> bool:
     """Say whether this machine lets a process make a sandbox for itself, as far as can be seen in a moment."""
     pid = os.fork()
@@ -93,9 +117,14 @@ def _be_root_of_own() -> None:
     """Get the rights to set up a sandbox without being root: over namespaces of one's own alone."""
     user, group = os.geteuid(), os.getegid()
     calls.unshare(calls.NEW_ALL | calls.NEW_USER)
+    _map(_USER, user, group)
+
+
+def _map(inside: int, user: int, group: int) -> None:
+    """Say who the user of this process is in its new namespace."""
     Path("/proc/self/setgroups").write_text("deny", encoding="ascii")
-    Path("/proc/self/uid_map").write_text(f"{_USER} {user} 1", encoding="ascii")
-    Path("/proc/self/gid_map").write_text(f"{_USER} {group} 1", encoding="ascii")
+    Path("/proc/self/uid_map").write_text(f"{inside} {user} 1", encoding="ascii")
+    Path("/proc/self/gid_map").write_text(f"{inside} {group} 1", encoding="ascii")
 
 
 def _stay_outside(first: int, client: int, null: int) -> NoReturn:
@@ -173,10 +202,9 @@ def _change_root(view: View, caps: Caps, user: int) -> None:
     os.chdir("/tmp")
     calls.pivot(".", ".old")
     os.chdir("/")
-    writable = f"mode=0700,size={caps.disk},nr_inodes=20000,uid={user},gid={user}"
-    for place, options in ((HOME, writable), ("/tmp", writable.replace("0700", "1777")), ("/dev/shm", writable)):
+    for place, mode in _WRITABLE.items():
         os.makedirs(place, exist_ok=True)
-        calls.mount("tmpfs", place, options=options)
+        calls.mount("tmpfs", place, options=_writable(caps, user, mode))
     # After the folders above, since an interpreter may lie in one of them.
     for place in view.shown:
         _show(place)
@@ -190,6 +218,10 @@ def _change_root(view: View, caps: Caps, user: int) -> None:
     os.rmdir(_OLD)
     calls.read_only("/", recursive=False)
     sys.stdout.flush()
+
+
+def _writable(caps: Caps, user: int, mode: str) -> str:
+    return f"mode={mode},size={caps.disk},nr_inodes=20000,uid={user},gid={user}"
 
 
 def _show(place: str) -> None:
