@@ -1100,20 +1100,51 @@ def _take_series(inn: _Taker, data: _Data) -> Any:
 def _send_frame(out: _Sender, value: Any) -> Any:
     plain = pd.DataFrame(value)
     # By position, because names may be there twice.
-    columns = [out.send(_column(plain.iloc[:, position])) for position in range(plain.shape[1])]
-    return {"t": "frame", "v": columns, "index": out.send(plain.index), "columns": out.send(plain.columns)}
+    together, alone = _groups(plain)
+    return {
+        "t": "frame",
+        # Numbers of one kind go as one array: most tables are wide, and each part takes its time.
+        "blocks": [
+            {"at": at, "v": out.send(np.ascontiguousarray(plain.iloc[:, at].to_numpy().T))} for at in together
+        ],
+        "v": [{"at": at, "v": out.send(_column(plain.iloc[:, at]))} for at in alone],
+        "index": out.send(plain.index),
+        "columns": out.send(plain.columns),
+    }
+
+
+def _groups(plain: pd.DataFrame) -> tuple[list[list[int]], list[int]]:
+    """Return the positions of columns that can go together, and of those that go alone."""
+    by_kind: dict[Any, list[int]] = {}
+    for position, dtype in enumerate(plain.dtypes):
+        by_kind.setdefault(dtype if isinstance(dtype, np.dtype) and dtype.kind in "biuf" else position, []).append(
+            position
+        )
+    together = [at for at in by_kind.values() if len(at) > 1]
+    return together, sorted(at[0] for at in by_kind.values() if len(at) == 1)
 
 
 @_takes("frame")
 def _take_frame(inn: _Taker, data: _Data) -> Any:
     index, columns = inn.index(data["index"]), inn.index(data["columns"])
-    if len(_listed(data["v"])) != len(columns):
+    order: list[int] = []
+    pieces: list[Any] = []
+    for block in _listed(data["blocks"]):
+        array = inn.kind(block["v"], np.ndarray)
+        if array.ndim != 2 or array.dtype.kind not in "biuf" or len(array) != len(at := _ints(block["at"])):
+            raise _malformed("columns that do not fit")
+        order += at
+        pieces.append(pd.DataFrame(array.T, index=index))
+    for alone in _listed(data["v"]):
+        array = inn.column(alone["v"])
+        order += _ints([alone["at"]])
+        # Each as a Series of its own dtype: from a bare array a frame would guess.
+        pieces.append(pd.Series(array, index=index, dtype=array.dtype).to_frame())
+    if sorted(order) != list(range(len(columns))):
         raise _malformed("columns that do not fit")
-    arrays = [inn.column(column) for column in data["v"]]
-    # Each as a Series of its own dtype: from bare arrays a frame would guess.
-    series = {position: pd.Series(one, index=index, dtype=one.dtype) for position, one in enumerate(arrays)}
-    found = pd.DataFrame(series, index=index)
-    found.columns = columns
+    found = pd.concat(pieces, axis=1) if pieces else pd.DataFrame(index=index)
+    found = found.iloc[:, np.argsort(order)]
+    found.index, found.columns = index, columns
     return found
 
 
