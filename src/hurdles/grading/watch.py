@@ -22,7 +22,7 @@ _GRACE = 3.0
 _MOST_MESSAGE = 128 << 20
 # What a function that is called from the tests may return besides what the notebook may print.
 _RESULTS = 64 << 20
-_ANSWERS = ("returned", "raised", "function", "value", "missing", "arguments")
+_ANSWERS = {"returned", "raised", "function", "value", "missing", "arguments"}
 
 Ask = Callable[[dict[str, Any], CellRun, float], Awaitable[float]]
 
@@ -59,6 +59,7 @@ class Watch:
         self.behind = 0
         # Filled as it comes: a wait that is given up must not lose a part of a message.
         self.buffer = bytearray()
+        self.last = b""
         self.arrived = asyncio.Event()
         self.closed = False
         self.raw = b""
@@ -167,8 +168,15 @@ class Watch:
 
     async def send(self, message: dict[str, Any]) -> None:
         """Send a message; raise EndedError if nobody takes it."""
+        await self._send(wire.pack(message))
+
+    async def pass_on(self, other: Watch) -> None:
+        """Send the message that has last come from another process as it came, which saves writing it anew."""
+        await self._send(other.last)
+
+    async def _send(self, packed: bytes) -> None:
         try:
-            await asyncio.wait_for(self.loop.sock_sendall(self.talk, wire.pack(message)), 60.0)
+            await asyncio.wait_for(self.loop.sock_sendall(self.talk, packed), 60.0)
         except (OSError, TimeoutError) as error:
             raise EndedError(await self._why()) from error
 
@@ -188,12 +196,12 @@ class Watch:
             if length > min(_MOST_MESSAGE, self.budget):
                 raise EndedError("the notebook's output is many times larger than what is kept")
             await self._filled(wire.HEAD + length)
-        body = bytes(self.buffer[wire.HEAD : wire.HEAD + length])
+        self.last = bytes(self.buffer[: wire.HEAD + length])
         del self.buffer[: wire.HEAD + length]
         self.budget -= length
         self._listen()
         try:
-            return wire.unpack(body)
+            return wire.unpack(self.last[wire.HEAD :])
         except wire.WireError as error:
             raise EndedError("the notebook's process sent something that is no message") from error
 
@@ -339,14 +347,14 @@ class Pair:
             await self.tests.run_cell(Cell(-1, source), CellRun(), end)
         await self.tests.run_cell(cell, self.run_.cells.setdefault(cell.index, CellRun()), end, self._answer)
 
-    async def _answer(self, question: dict[str, Any], found: CellRun, limit: float) -> float:
-        """Ask the learner's process in the name of the tests."""
+    async def _answer(self, _: dict[str, Any], found: CellRun, limit: float) -> float:
+        """Ask the learner's process what has just come from that of the tests."""
         if self.run_.broken:
             await self.tests.send({"dead": self.run_.broken})
             return limit
         try:
             self.learner.budget = max(self.learner.budget, 0) + _RESULTS
-            await self.learner.send({"ask": question})
+            await self.learner.pass_on(self.tests)
             answer = await self._answered(found, limit)
         except TimeoutError:
             found.timed_out = True
@@ -357,7 +365,10 @@ class Pair:
             self.run_.broken = str(reason) or "the notebook's process sent something that is no message"
             await self.tests.send({"dead": self.run_.broken})
             return limit
-        await self.tests.send({name: answer[name] for name in _ANSWERS if name in answer})
+        if answer.keys() <= _ANSWERS:
+            await self.tests.pass_on(self.learner)
+        else:
+            await self.tests.send({name: answer[name] for name in _ANSWERS if name in answer})
         return limit
 
     async def _answered(self, found: CellRun, limit: float) -> dict[str, Any]:
