@@ -109,6 +109,41 @@ def profit_counts_mistakes_only(scores, labels, threshold, costs):
     return -(costs["approved"] * (approved & bad) + costs["refused"] * (~approved & ~bad)).mean()
 
 
+@trap("expected_profit", message="which looks rounded")
+def profit_rounded_to_cents(scores, labels, threshold, costs):
+    approved, bad = np.asarray(scores) < threshold, np.asarray(labels) == 1
+    return round(float(np.where(approved, np.where(bad, -costs["approved"], costs["refused"]), 0).mean()), 2)
+
+
+@trap("expected_profit", message="as if the costs were always 15 and 4")
+def profit_with_the_costs_of_the_example(scores, labels, threshold, costs):
+    approved, bad = np.asarray(scores) < threshold, np.asarray(labels) == 1
+    return np.where(approved, np.where(bad, -15, 4), 0).mean()
+
+
+@trap("expected_profit", message="You stop at the first who is refused")
+def profit_until_the_first_refusal(scores, labels, threshold, costs):
+    total = 0
+    for score, label in zip(scores, labels, strict=True):
+        if score >= threshold:
+            break
+        total += -costs["approved"] if label == 1 else costs["refused"]
+    return total / len(scores)
+
+
+@trap("expected_profit", message="Of applications with the same score, only the last one counts")
+def profit_by_a_dictionary_of_scores(scores, labels, threshold, costs):
+    by_score = dict(zip(scores, labels, strict=True))
+    approved = [label for score, label in by_score.items() if score < threshold]
+    return sum(-costs["approved"] if label == 1 else costs["refused"] for label in approved) / len(scores)
+
+
+@trap("expected_profit", message="A score a little below the threshold")
+def profit_with_room_at_the_threshold(scores, labels, threshold, costs):
+    approved, bad = np.asarray(scores) < threshold - 0.01, np.asarray(labels) == 1
+    return np.where(approved, np.where(bad, -costs["approved"], costs["refused"]), 0).mean()
+
+
 # --- best_threshold -------------------------------------------------------------------------------
 
 
@@ -227,6 +262,26 @@ def threshold_returns_the_profit(scores, labels, costs):
     s, y = np.asarray(scores), np.asarray(labels)
     cuts = np.append(np.unique(s), 2.0)
     return max((np.where(y == 1, -costs["approved"], costs["refused"]) * (s < c)).mean() for c in cuts)
+
+
+@trap("best_threshold", message="must not depend on the order of the rows")
+def threshold_by_the_last_tie_of_the_list(scores, labels, costs):
+    best, most = None, -1e9
+    for cut in [*scores, 2.0]:
+        approved = [label for score, label in zip(scores, labels, strict=True) if score < cut]
+        earned = sum(-costs["approved"] if label == 1 else costs["refused"] for label in approved)
+        if earned >= most:
+            best, most = cut, earned
+    return best
+
+
+@trap("best_threshold", message="No threshold parts people with the same score")
+def threshold_parts_equal_scores(scores, labels, costs):
+    pairs = sorted(zip(scores, labels, strict=True))
+    gains = [-costs["approved"] if label == 1 else costs["refused"] for _, label in pairs]
+    totals = np.array([0, *np.cumsum(gains)])
+    last = len(totals) - 1 - int(np.argmax(totals[::-1]))
+    return pairs[last][0] if last < len(pairs) else 2.0
 
 
 # --- reason_codes ---------------------------------------------------------------------------------
@@ -457,7 +512,7 @@ def by_the_largest_step(predict, row, allowed, threshold):
     return None
 
 
-@trap("counterfactual", message="Try combinations of columns, too")
+@trap("counterfactual", message=r"changing 2 of 3 columns would do\. Try combinations of columns")
 def one_column_only(predict, row, allowed, threshold):
     if predict([row])[0] < threshold:
         return {}
@@ -577,5 +632,72 @@ def changes_the_row_itself(predict, row, allowed, threshold):
         changes = {c: allowed[c][p - 1] for c, p in zip(allowed, plan, strict=True) if p}
         row.update(changes)
         if predict([row])[0] < threshold:
+            return changes
+    return None
+
+
+@trap("counterfactual", message="changing 4 of 4 columns")
+def at_most_three_columns(predict, row, allowed, threshold):
+    plans = sorted(product(*(range(len(v) + 1) for v in allowed.values())), key=lambda p: (sum(map(bool, p)), sum(p)))
+    for plan in plans:
+        changes = {c: allowed[c][p - 1] for c, p in zip(allowed, plan, strict=True) if p}
+        if len(changes) <= 3 and predict([{**row, **changes}])[0] < threshold:
+            return changes
+    return None
+
+
+@trap("counterfactual", message="not whether its value is true")
+def zero_is_no_change(predict, row, allowed, threshold):
+    plans = sorted(product(*(range(len(v) + 1) for v in allowed.values())), key=lambda p: (sum(map(bool, p)), sum(p)))
+    for plan in plans:
+        changes = {c: allowed[c][p - 1] for c, p in zip(allowed, plan, strict=True) if p and allowed[c][p - 1]}
+        if predict([{**row, **changes}])[0] < threshold:
+            return changes
+    return None
+
+
+@trap("counterfactual", message="the last need not be the strongest")
+def gives_up_if_the_last_values_fail(predict, row, allowed, threshold):
+    plans = sorted(product(*(range(len(v) + 1) for v in allowed.values())), key=lambda p: (sum(map(bool, p)), sum(p)))
+    strongest = {c: values[-1] for c, values in allowed.items()}
+    if predict([row])[0] >= threshold and predict([{**row, **strongest}])[0] >= threshold:
+        return None
+    for plan in plans:
+        changes = {c: allowed[c][p - 1] for c, p in zip(allowed, plan, strict=True) if p}
+        if predict([{**row, **changes}])[0] < threshold:
+            return changes
+    return None
+
+
+@trap("counterfactual", message="savings: with")
+def counts_from_the_largest_value(predict, row, allowed, threshold):
+    lists = {c: sorted(values, reverse=True) for c, values in allowed.items()}
+    plans = sorted(product(*(range(len(v) + 1) for v in lists.values())), key=lambda p: (sum(map(bool, p)), sum(p)))
+    for plan in plans:
+        changes = {c: lists[c][p - 1] for c, p in zip(lists, plan, strict=True) if p}
+        if predict([{**row, **changes}])[0] < threshold:
+            return changes
+    return None
+
+
+@trap("counterfactual", message="papers: with")
+def counts_from_the_nearest_value(predict, row, allowed, threshold):
+    lists = {c: sorted(values, key=lambda value, c=c: abs(value - row[c])) for c, values in allowed.items()}
+    plans = sorted(product(*(range(len(v) + 1) for v in lists.values())), key=lambda p: (sum(map(bool, p)), sum(p)))
+    for plan in plans:
+        changes = {c: lists[c][p - 1] for c, p in zip(lists, plan, strict=True) if p}
+        if predict([{**row, **changes}])[0] < threshold:
+            return changes
+    return None
+
+
+@trap("counterfactual", message="With an empty allowed")
+def nothing_allowed_is_impossible(predict, row, allowed, threshold):
+    if not allowed:
+        return None
+    plans = sorted(product(*(range(len(v) + 1) for v in allowed.values())), key=lambda p: (sum(map(bool, p)), sum(p)))
+    for plan in plans:
+        changes = {c: allowed[c][p - 1] for c, p in zip(allowed, plan, strict=True) if p}
+        if predict([{**row, **changes}])[0] < threshold:
             return changes
     return None

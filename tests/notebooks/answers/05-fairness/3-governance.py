@@ -178,7 +178,7 @@ def forgets_small_letters(card):
     return [t for t in REQUIRED if card.get(t, "").strip() in PLACEHOLDERS]
 
 
-@trap("card_gaps", message="Take away blanks and line breaks")
+@trap("card_gaps", message="Take away white space")
 def forgets_to_strip(card):
     return [t for t in REQUIRED if card.get(t, "").lower() in PLACEHOLDERS]
 
@@ -287,6 +287,20 @@ def seals_the_printed_list(log, entry):
     previous = log[-1]["hash"] if log else START
     digest = hashlib.sha256(str([previous, entry]).encode()).hexdigest()
     return [*log, {"entry": entry, "previous": previous, "hash": digest}]
+
+
+@trap("log_decision", message="made from JSON of a dictionary")
+def hashes_a_dictionary(log, entry):
+    previous = log[-1]["hash"] if log else START
+    text = json.dumps({"previous": previous, "entry": entry}, sort_keys=True)
+    return [*log, {"entry": entry, "previous": previous, "hash": hashlib.sha256(text.encode()).hexdigest()}]
+
+
+@trap("log_decision", message="previous with the entry's JSON behind it")
+def hashes_one_text_behind_the_other(log, entry):
+    previous = log[-1]["hash"] if log else START
+    text = previous + json.dumps(entry, sort_keys=True)
+    return [*log, {"entry": entry, "previous": previous, "hash": hashlib.sha256(text.encode()).hexdigest()}]
 
 
 @trap("log_decision", message="made with ensure_ascii=False")
@@ -432,3 +446,14 @@ def rounds_to_two_digits(reviews):
         "caught": share(wrong),
         "spoiled": share([r for r in reviews if r["model"] == r["right"]]),
     }
+
+
+@trap("override_rates", message="None is for no cases at all")
+def none_for_zero(reviews):
+    def share(cases):
+        changed = sum(r["officer"] != r["model"] for r in cases)
+        return changed / len(cases) if changed else None
+
+    wrong = [r for r in reviews if r["model"] != r["right"]]
+    right_ones = [r for r in reviews if r["model"] == r["right"]]
+    return {"overridden": share(reviews), "caught": share(wrong), "spoiled": share(right_ones)}
