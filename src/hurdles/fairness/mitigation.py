@@ -48,7 +48,7 @@ Constraint = Literal["same share", "same wrong refusals", "same errors"]
 # applications for a share with a narrow interval, so that this lesson looks at both together.
 GROUPS: Final = ("white", "Black or Hispanic")
 CONSTRAINTS: Final[tuple[Constraint, ...]] = ("same share", "same wrong refusals", "same errors")
-# Allowed difference between groups on the rows learned from, in percentage points.
+# How far each group may lie from the share of all, on the rows learned from, in percentage points.
 SLACKS: Final = (1, 5, 9, 13)
 _NORMAL: Final = 1.96
 
@@ -305,10 +305,11 @@ def reduced(constraint: Constraint, slack: float, cut: float, seed: int = 0) -> 
     Parameters
     ----------
     constraint : {"same share", "same wrong refusals", "same errors"}
-        What may differ between groups by at most the slack, on training rows: the share refused (demographic parity),
-        the share wrongly refused (false positive rates), or this and the share wrongly approved (equalized odds).
+        What may lie, for each group, at most the slack away from that of all, on training rows: the share refused
+        (demographic parity), the share wrongly refused (false positive rates), or this and the share wrongly approved
+        (equalized odds).
     slack : float
-        In percentage points.
+        In percentage points. Two groups can differ by up to twice as much.
     cut : float
         The desk's threshold, between 0 and 1. Whoever refuses from a chance of ``cut`` holds that a wrong refusal costs
         ``cut`` where a wrong approval costs ``1 - cut``; these are the costs to be kept small.

@@ -74,7 +74,7 @@ def mitigate(constraint: Constraint, slack: int) -> Mitigated:
     constraint : {"same share", "same wrong refusals", "same errors"}
         See `hurdles.fairness.mitigation.reduced`.
     slack : int
-        Difference allowed on training rows, in percentage points.
+        Difference allowed between each group and all, on training rows, in percentage points.
 
     Returns
     -------
@@ -173,10 +173,10 @@ def describe(result: Mitigated) -> str:
         for name, row in result.changes.iterrows()
     )
     return (
-        f"{_WORDS[result.constraint].capitalize()} may differ by {result.slack} points between groups on rows learned "
-        f"from. The gap in shares refused is {result.learned['gap']:.1f} points there and {now['gap']:.1f} on unseen "
-        f"rows; the desk's is {was['gap']:.1f}. The error gap goes from {was['error gap']:.1f} to "
-        f"{now['error gap']:.1f} points. "
+        f"On rows learned from, each group may lie {result.slack} points from all applicants in "
+        f"{_WORDS[result.constraint]}. The gap in shares refused is {result.learned['gap']:.1f} points there and "
+        f"{now['gap']:.1f} on unseen rows; the desk's is {was['gap']:.1f}. The error gap goes from "
+        f"{was['error gap']:.1f} to {now['error gap']:.1f} points. "
         f"Accuracy goes from {was['accuracy']:.1%} to {now['accuracy']:.1%}, the cost from {was['cost']:,.0f} to "
         f"{now['cost']:,.0f} dollars an application. {people}"
     )
@@ -197,7 +197,9 @@ who_pays: Final = Demo(
             ],
             value="same share",
         ),
-        "slack": Slider("Difference allowed", SLACKS[0], SLACKS[-1], SLACKS[1] - SLACKS[0], SLACKS[0], unit="points"),
+        "slack": Slider(
+            "Distance allowed from all", SLACKS[0], SLACKS[-1], SLACKS[1] - SLACKS[0], SLACKS[0], unit="points"
+        ),
     },
     compute=compute,
     draw=draw,

@@ -71,6 +71,18 @@ def weights_in_sorted_order(labels, groups):
     return [labels.count(y) * groups.count(g) / n / pairs.count((y, g)) for y, g in pairs]
 
 
+@trap("reweigh", message="a group keeps its size")
+def counts_for_shares(labels, groups):
+    pairs = list(zip(labels, groups, strict=True))
+    return [labels.count(y) * groups.count(g) / pairs.count((y, g)) for y, g in pairs]
+
+
+@trap("reweigh", message="Weights are rounded")
+def rounded_weights(labels, groups):
+    n, pairs = len(labels), list(zip(labels, groups, strict=True))
+    return [round(labels.count(y) * groups.count(g) / n / pairs.count((y, g)), 2) for y, g in pairs]
+
+
 # --- predict_fair ---------------------------------------------------------------------------------
 
 
@@ -150,6 +162,14 @@ def thresholds_by_group(train, test):
     rule = ThresholdOptimizer(estimator=LogisticRegression(), predict_method="predict_proba")
     rule.fit(train[columns], train["refused"], sensitive_features=train["group"])
     return rule.predict(test[columns], sensitive_features=test["group"], random_state=0)
+
+
+@trap("predict_fair", message="asks who shares a group")
+def ranks_within_the_own_group(train, test):
+    columns = [c for c in train.columns if c not in ("group", "refused")]
+    chance = LogisticRegression().fit(train[columns], train["refused"]).predict_proba(test[columns])[:, 1]
+    place = pd.Series(chance, index=test.index).groupby(test["group"]).rank(pct=True)
+    return (place > 1 - train["refused"].mean()).astype(int)
 
 
 @trap("predict_fair", message="The group is a column of your model")
@@ -296,6 +316,27 @@ def in_the_order_of_cost(results):
 def compares_neighbours_only(results):
     order = results.sort_values(["gap", "cost"])
     return order[order["cost"] < order["cost"].shift(fill_value=float("inf"))]
+
+
+@trap("frontier", message="Where labels repeat, frontier stops")
+def looks_rows_up_by_label(results):
+    kept = []
+    for label in results.index:
+        row = results.loc[label]
+        no_worse = (results["cost"] <= row["cost"]) & (results["gap"] <= row["gap"])
+        better = (results["cost"] < row["cost"]) | (results["gap"] < row["gap"])
+        kept.append(not (no_worse & better).any())
+    return results[kept].sort_values("gap")
+
+
+@trap("frontier", message="Where labels repeat, other rows come back")
+def drops_rows_by_label(results):
+    beaten = []
+    for label, cost, gap in zip(results.index, results["cost"], results["gap"], strict=True):
+        no_worse = results[(results["cost"] <= cost) & (results["gap"] <= gap)]
+        if ((no_worse["cost"] < cost) | (no_worse["gap"] < gap)).any():
+            beaten.append(label)
+    return results.drop(index=beaten).sort_values("gap")
 
 
 # --- who_changes ----------------------------------------------------------------------------------
