@@ -12,6 +12,7 @@ tuple as good as a list.
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import linecache
 import math
@@ -436,7 +437,8 @@ def is_vector(value: object, name: str, rows: int) -> np.ndarray:
     numpy.ndarray
         The numbers as floats, in the order given.
     """
-    plain = value.to_numpy() if isinstance(value, pd.DataFrame) else value
+    numeric = isinstance(value, pd.Series) and isinstance(value.dtype, np.dtype) and value.dtype.kind in "biuf"
+    plain: Any = value.to_numpy() if numeric or isinstance(value, pd.DataFrame) else value  # type: ignore[attr-defined]
     if not isinstance(plain, np.ndarray):
         plain = np.asarray(is_list(plain, name), dtype=object)
     expect(
@@ -449,6 +451,10 @@ def is_vector(value: object, name: str, rows: int) -> np.ndarray:
         f"{name} has {len(plain)} values for {rows} rows.",
         "Return one number for every row, those with gaps included, in the order of the rows.",
     )
+    if plain.dtype.kind in "biuf" and not np.isnan(plain).any():
+        # The usual case, without looking at each number.
+        found: np.ndarray = plain.reshape(-1).astype(float)
+        return found
     numbers_seen = np.empty(rows)
     for position, item in enumerate(plain.reshape(-1)):
         expect(
@@ -563,7 +569,7 @@ def has_index(frame: pd.DataFrame, index: pd.Index, name: str) -> None:
     name : str
         How to call the frame in a message.
     """
-    if same(frame.index, index):
+    if frame.index.equals(index) or same(frame.index, index):
         return
     if sorted(map(str, frame.index)) == sorted(map(str, index)):
         fail(
@@ -750,5 +756,9 @@ def _unlike(new: pd.Series[Any], old: pd.Series[Any], tolerance: float) -> Seque
             near = np.isfinite(scale) & (np.abs(x - y) <= tolerance * scale)
             alike = (x == y) | near | (np.isnan(x) & np.isnan(y))
         return [int(i) for i in np.flatnonzero(~alike)]
+    with contextlib.suppress(ValueError, TypeError):
+        # What is equal to the last cell, as most columns are, need not be looked at cell by cell.
+        if new.dtype == old.dtype and new.array.equals(old.array):
+            return []
     pairs = zip(new, old, strict=True)
     return [i for i, (x, y) in enumerate(pairs) if not same(x, y, tolerance)]

@@ -170,7 +170,10 @@ def grade(
     assignment: Annotated[str, typer.Option("--assignment", "-a", help="Only this assignment.")] = "*",
     student: Annotated[str, typer.Option("--student", "-s", help="Only this student.")] = "*",
     workers: Annotated[
-        int | None, typer.Option("--workers", "-n", min=1, help="Submissions at a time; one a processor if not given.")
+        int | None,
+        typer.Option(
+            "--workers", "-n", min=1, help="Submissions at a time; one more than there are processors if not given."
+        ),
     ] = None,
     scheduler: Annotated[
         str | None, typer.Option(metavar="ADDRESS", help="Run them on a Dask cluster, such as tcp://host:8786.")

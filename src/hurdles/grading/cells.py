@@ -212,6 +212,14 @@ def make_shell(send: Emit, most: int) -> tuple[CellShell, _Outputs]:
     return shell, outputs
 
 
+def short_errors(shell: CellShell) -> None:
+    """From now on, let an error show where it was raised, line by line, and nothing around it.
+
+    To colour the source around each line takes longer than most tests, and these are the author's.
+    """
+    shell.InteractiveTB.set_mode(mode="Plain")
+
+
 def _no_input(prompt: object = "") -> str:
     from IPython.core.error import StdinNotImplementedError
 
@@ -299,8 +307,21 @@ class Guard:
         return sorted(set(changed))
 
 
-def run_cell(shell: CellShell, outputs: _Outputs, source: str, cell_id: str | None) -> Done:
+def run_cell(shell: CellShell, outputs: _Outputs, source: str, cell_id: str | None, *, shown: bool = True) -> Done:
     """Run one cell.
+
+    Parameters
+    ----------
+    shell : CellShell
+        In which shell.
+    outputs : object
+        What takes its outputs.
+    source : str
+        Its code.
+    cell_id : str or None
+        Its id.
+    shown : bool
+        Whether the value of its last line is of interest to anybody.
 
     Returns
     -------
@@ -310,7 +331,7 @@ def run_cell(shell: CellShell, outputs: _Outputs, source: str, cell_id: str | No
     """
     signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
-        result = shell.run_cell(source, store_history=True, cell_id=cell_id)  # type: ignore[no-untyped-call]
+        result = shell.run_cell(source, store_history=shown, silent=not shown, cell_id=cell_id)  # type: ignore[no-untyped-call]
         ok, left = bool(result.success), isinstance(result.error_in_exec, SystemExit) or bool(shell.exit_now)
         count = result.execution_count
     except KeyboardInterrupt as error:

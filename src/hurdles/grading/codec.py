@@ -1104,9 +1104,7 @@ def _send_frame(out: _Sender, value: Any) -> Any:
     return {
         "t": "frame",
         # Numbers of one kind go as one array: most tables are wide, and each part takes its time.
-        "blocks": [
-            {"at": at, "v": out.send(np.ascontiguousarray(plain.iloc[:, at].to_numpy().T))} for at in together
-        ],
+        "blocks": [{"at": at, "v": out.send(np.ascontiguousarray(plain.iloc[:, at].to_numpy().T))} for at in together],
         "v": [{"at": at, "v": out.send(_column(plain.iloc[:, at]))} for at in alone],
         "index": out.send(plain.index),
         "columns": out.send(plain.columns),

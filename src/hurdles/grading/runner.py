@@ -75,7 +75,7 @@ def _serve(asked: dict[str, Any]) -> int:
     wire.send(connection, {"ready": True})
     while (message := wire.receive(connection)) is not None:
         if "stand" in message:
-            grown = stand(connection, caps, seeds)
+            grown = stand(connection, View.read(asked["view"]), caps, seeds)
             if grown is None:
                 break
             # In a forked process all goes on over its own connection.
@@ -87,6 +87,8 @@ def _serve(asked: dict[str, Any]) -> int:
             signal.signal(signal.SIGINT, signal.SIG_IGN)
             continue
         tampered = guard.restore() if message["test"] else []
+        if "names" in message:
+            cells.short_errors(shell)
         try:
             tests.fetch(message.get("names", []))
         except Exception as error:  # what cannot be handed over fails the test, with the reason
@@ -94,7 +96,7 @@ def _serve(asked: dict[str, Any]) -> int:
             outputs.other({"output_type": "error", "ename": type(error).__name__, "evalue": text, "traceback": [text]})
             send({"done": message["index"], "tampered": tampered, "ok": False, "count": shell.execution_count})
             continue
-        done = cells.run_cell(shell, outputs, message["source"], message.get("id"))
+        done = cells.run_cell(shell, outputs, message["source"], message.get("id"), shown=message["index"] >= 0)
         # Between two cells there is nothing to interrupt.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         wire.send(connection, {"done": message["index"], "tampered": tampered, "cut": outputs.cut, **done})

@@ -21,7 +21,7 @@ from typing import Any
 
 from hurdles.grading import wire
 from hurdles.grading.sandbox.limits import Caps
-from hurdles.grading.sandbox.view import HOME
+from hurdles.grading.sandbox.view import HOME, View
 
 __all__ = ["Seeds", "stand"]
 
@@ -32,32 +32,38 @@ class Seeds:
     """What the global random numbers were when this was made."""
 
     def __init__(self) -> None:
-        self._before = self._now()
+        self._before = self._after = self._now()
 
-    def _now(self) -> list[Any]:
-        found: list[Any] = [random.getstate()]
-        if "numpy.random" in sys.modules:
-            kind, keys, *rest = sys.modules["numpy.random"].get_state()
-            found.append((kind, keys.tobytes(), *rest))
-        return found
+    def keep(self) -> None:
+        """Remember what has become of them: Python draws new ones in each forked process by itself."""
+        self._after = self._now()
 
     def draw(self) -> None:
-        """Draw new ones, except where somebody has set or used them since."""
-        now = self._now()
-        if now[0] == self._before[0]:
-            random.seed()
-        if now[1:] == self._before[1:] and now[1:]:
-            sys.modules["numpy.random"].seed()
+        """In a forked process draw new ones, except where somebody has set or used them between the two."""
+        if self._after[0] != self._before[0]:
+            random.setstate(self._after[0])
+        numpy_random = sys.modules.get("numpy.random")
+        if numpy_random is not None and self._after[1] == self._before[1]:
+            numpy_random.seed()
         tempfile._name_sequence = None  # type: ignore[attr-defined]
 
+    def _now(self) -> tuple[Any, Any]:
+        numpy_random = sys.modules.get("numpy.random")
+        if numpy_random is None:
+            return random.getstate(), None
+        kind, keys, *rest = numpy_random.get_state()
+        return random.getstate(), (kind, keys.tobytes(), *rest)
 
-def stand(control: socket.socket, caps: Caps, seeds: Seeds) -> socket.socket | None:
+
+def stand(control: socket.socket, view: View, caps: Caps, seeds: Seeds) -> socket.socket | None:
     """Fork a process whenever the grader asks for one.
 
     Parameters
     ----------
     control : socket.socket
         To the grader, who sends with each wish a connection and a pipe for what programs print.
+    view : View
+        What is seen from inside the sandbox.
     caps : Caps
         Limits of the files.
     seeds : Seeds
@@ -72,6 +78,7 @@ def stand(control: socket.socket, caps: Caps, seeds: Seeds) -> socket.socket | N
     wire.send(control, {"refused": reason} if reason else {"stands": True})
     if reason:
         return None
+    seeds.keep()
     gc.collect()
     gc.freeze()
     poll = select.poll()
@@ -94,7 +101,7 @@ def stand(control: socket.socket, caps: Caps, seeds: Seeds) -> socket.socket | N
                 for other in (control.fileno(), *living):
                     os.close(other)
                 control.detach()
-                return _become_own(given, caps, seeds)
+                return _become_own(given, view, caps, seeds)
             else:
                 for descriptor in given:
                     os.close(descriptor)
@@ -138,7 +145,7 @@ def _tell(living: dict[int, int], order: dict[str, Any]) -> None:
                 tell(order[name], number)
 
 
-def _become_own(given: list[int], caps: Caps, seeds: Seeds) -> socket.socket:
+def _become_own(given: list[int], view: View, caps: Caps, seeds: Seeds) -> socket.socket:
     from hurdles.grading.sandbox.enter import own_files
 
     os.setsid()
@@ -148,7 +155,7 @@ def _become_own(given: list[int], caps: Caps, seeds: Seeds) -> socket.socket:
         os.dup2(printed, number)
     os.close(printed)
     try:
-        own_files(caps)
+        own_files(view, caps)
     except OSError as error:
         wire.send(connection, {"refused": str(error)})
         os._exit(0)

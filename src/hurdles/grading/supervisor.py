@@ -230,28 +230,36 @@ async def run_job(job: Job, launcher: Launcher, slot: int = 0, stems: Stems | No
         If no process could be had: then nothing of it has run.
     """
     started = time.monotonic()
-    async with AsyncExitStack() as stack:
-        if any(cell.far for cell in job.cells):
-            begun = stack.enter_async_context(_process(launcher, 2 * slot))
-            learner, tests = await asyncio.gather(begun, _tests(job, launcher, 2 * slot + 1, stems, stack))
-            run = await Pair(learner, tests).run(job)
-        else:
-            watch = await stack.enter_async_context(_process(launcher, 2 * slot))
-            run = await watch.run(job)
+    run, stem = await _run(job, launcher, slot, stems)
+    if run.broken and stem is not None and not stem.stands:
+        # What its tests were forked from is gone, and they with it: that is nothing of the notebook's.
+        run, _ = await _run(job, launcher, slot, None)
     run.seconds = time.monotonic() - started
     return run
 
 
-async def _tests(job: Job, launcher: Launcher, slot: int, stems: Stems | None, stack: AsyncExitStack) -> Watch:
+async def _run(job: Job, launcher: Launcher, slot: int, stems: Stems | None) -> tuple[NotebookRun, Stem | None]:
+    """Run a notebook; return also what its tests were forked from, if so."""
+    async with AsyncExitStack() as stack:
+        learner = stack.enter_async_context(_process(launcher, 2 * slot))
+        if not any(cell.far for cell in job.cells):
+            return await (await learner).run(job), None
+        ours, (tests, stem) = await asyncio.gather(learner, _tests(job, launcher, 2 * slot + 1, stems, stack))
+        return await Pair(ours, tests).run(job), stem
+
+
+async def _tests(
+    job: Job, launcher: Launcher, slot: int, stems: Stems | None, stack: AsyncExitStack
+) -> tuple[Watch, Stem | None]:
     """Return the watch over a process for the tests: a forked one if there is something to fork it from."""
     stem = await stems.of(job) if stems is not None else None
     if stem is not None:
         try:
-            return await stack.enter_async_context(_grown(stem, launcher.place.caps))
+            return await stack.enter_async_context(_grown(stem, launcher.place.caps)), stem
         except EndedError:
             # A process of their own does as well, and takes a little longer.
             stem.fit = False
-    return await stack.enter_async_context(_process(launcher, slot))
+    return await stack.enter_async_context(_process(launcher, slot)), None
 
 
 @asynccontextmanager

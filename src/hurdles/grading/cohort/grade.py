@@ -196,7 +196,8 @@ async def _grade(
 
 
 async def _runner(course: Course, options: Options, modules: tuple[str, ...]) -> Runner:
-    workers = options.workers or len(os.sched_getaffinity(0))
+    # While a process begins or ends it waits for the system: one more keeps the processors busy.
+    workers = options.workers or len(os.sched_getaffinity(0)) + 1
     limits = Limits(config=course.config)
     if options.scheduler:
         from hurdles.grading.cohort.cluster import connect

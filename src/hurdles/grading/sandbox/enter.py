@@ -78,8 +78,15 @@ def enter(view: View, caps: Caps, *, client: int, slot: int = 0) -> None:
     os.chdir(HOME)
 
 
-def own_files(caps: Caps) -> None:
+def own_files(view: View, caps: Caps) -> None:
     """Inside a sandbox, give this process writable files of its own, which begin as copies of what is there.
+
+    Parameters
+    ----------
+    view : View
+        What is seen from inside.
+    caps : Caps
+        What may be used.
 
     Raises
     ------
@@ -95,9 +102,29 @@ def own_files(caps: Caps) -> None:
         # The old folder is still the current one when the new one lies on it.
         os.chdir(place)
         calls.mount("tmpfs", place, options=_writable(caps, user, mode))
-        shutil.copytree(".", place, symlinks=True, dirs_exist_ok=True)
+        for shown in view.shown:
+            if shown.startswith(f"{place}/") and os.path.isdir(os.path.relpath(shown, place)):
+                os.makedirs(shown, exist_ok=True)
+                calls.bind_tree(os.path.relpath(shown, place), shown)
+        _copy(".", place, os.stat(".").st_dev)
     os.chdir(here)
     calls.drop_capabilities()
+
+
+def _copy(source: str, target: str, device: int) -> None:
+    """Copy folders, files and links, but nothing that is only shown there."""
+    with os.scandir(source) as entries:
+        for entry in entries:
+            info, to = entry.stat(follow_symlinks=False), os.path.join(target, entry.name)
+            if info.st_dev != device:
+                continue
+            if stat.S_ISLNK(info.st_mode):
+                os.symlink(os.readlink(entry.path), to)
+            elif stat.S_ISDIR(info.st_mode):
+                os.makedirs(to, exist_ok=True)
+                _copy(entry.path, to, device)
+            elif stat.S_ISREG(info.st_mode):
+                shutil.copy2(entry.path, to)
 
 
 def possible() -> bool:
