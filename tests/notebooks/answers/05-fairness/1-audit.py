@@ -51,7 +51,7 @@ def rates_as_roots_of_a_quadratic(frame, group):
     return pd.DataFrame({"people": people, "approved": approved, "rate": rate, **ends})
 
 
-@trap("selection_rates", message="are in no row|is in no row")
+@trap("selection_rates", message="A gap may be NaN, not None")
 def loses_those_without_a_group(frame, group):
     table = frame.groupby(group)["approved"].agg(people="size", approved="sum")
     n, p, z2 = table["people"], table["approved"] / table["people"], 1.96**2
@@ -644,6 +644,33 @@ def gaps_count_as_rows(frame, population):
     n, counts = len(frame), frame["group"].value_counts()
     more = {g: ceil((p * n - counts.get(g, 0)) / (1 - p) - 1e-9) for g, p in population.items()}
     return {g: m for g, m in more.items() if m > 0}
+
+
+@trap("coverage_gaps", message="Each group is looked at alone")
+def carries_n_from_group_to_group(frame, population):
+    known = frame["group"].dropna()
+    n, found = len(known), {}
+    for name, share in population.items():
+        k, m = (known == name).sum(), 0
+        while k / n < share:
+            k, n, m = k + 1, n + 1, m + 1
+        if m:
+            found[name] = m
+    return found
+
+
+@trap("coverage_gaps", message="Groups that population does not name count in n")
+def drops_groups_that_population_does_not_name(frame, population):
+    known = frame["group"].dropna()
+    known = known[known.isin(population.keys())]
+    found = {}
+    for name, share in population.items():
+        k, n, m = (known == name).sum(), len(known), 0
+        while (k + m) / (n + m) < share:
+            m += 1
+        if m:
+            found[name] = m
+    return found
 
 
 @trap("coverage_gaps", message="round up, never down")
