@@ -108,7 +108,8 @@ def _growth(place: Path) -> list[Row]:
 
 def _run(command: list[str], folder: Path) -> float:
     started = time.perf_counter()
-    environment = {**os.environ, VARIABLE: STOCK}
+    # Each as its user runs it: nbgrader's kernels are stock ones.
+    environment = {**os.environ, VARIABLE: STOCK} if command[0] == "nbgrader" else {**os.environ}
     done = subprocess.run(
         [sys.executable, "-m", *command], cwd=folder, capture_output=True, text=True, env=environment, check=False
     )

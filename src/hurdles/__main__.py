@@ -1,4 +1,4 @@
-"""Run the command line, as ``hurdles`` or ``python -m hurdles``; a check in a process whose imports are done."""
+"""Run the command line, as ``hurdles`` or ``python -m hurdles``; grading in a process whose imports are done."""
 
 import sys
 
@@ -8,9 +8,9 @@ __all__ = ["main"]
 # alphabets, which no notebook has, and takes a second to import.
 sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
 
-# What a check imports, this module first for the line above. Not the command line itself: it looks at the terminal
-# while it is imported.
-_CHECKER = (
+# What a check and the grading of a course import, this module first for the line above. Not the command line itself: it
+# looks at the terminal while it is imported.
+_GRADER = (
     "hurdles.__main__",
     "hurdles.grading.ahead",
     "alembic.script",
@@ -23,7 +23,10 @@ _CHECKER = (
     "rich.table",
     "typer",
     "typer._adapters",
+    "rich.progress",
     "hurdles.catalog",
+    "hurdles.grading.cohort.grade",
+    "hurdles.grading.cohort.report",
     "hurdles.grading.cohort.prepare",
     "hurdles.grading.cohort.verdict",
     "hurdles.grading.sandbox.enter",
@@ -36,10 +39,10 @@ _CHECKER = (
 
 def main() -> None:
     """Run what the command line asks for."""
-    if sys.argv[1:2] == ["check"]:
+    if sys.argv[1:2] in (["check"], ["grade"]):
         from hurdles.kernels import programs
 
-        code = programs.run("hurdles.cli:main", sys.argv[1:], preload=_CHECKER)
+        code = programs.run("hurdles.cli:main", sys.argv[1:], preload=_GRADER)
         if code is not None:
             sys.exit(code)
     from hurdles import cli

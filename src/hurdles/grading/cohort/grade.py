@@ -39,6 +39,10 @@ _LOG = logging.getLogger("hurdles.grading")
 _LOG.addHandler(logging.NullHandler())
 
 
+# Seconds that a run which was killed a moment ago may take to be gone.
+_ANOTHER_ENDS = 2.0
+
+
 @dataclass(frozen=True)
 class Options:
     """What to grade, and how.
@@ -522,10 +526,15 @@ def _alone(course: Course) -> Iterator[None]:
     except OSError as error:
         raise HurdlesError(f"{course.work} cannot be written to: {error.strerror}. Nothing was graded.") from error
     try:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            raise HurdlesError(f"Somebody grades {course.root} already. Wait until that is done.") from error
+        end = time.monotonic() + _ANOTHER_ENDS
+        while True:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except OSError as error:
+                if time.monotonic() > end:
+                    raise HurdlesError(f"Somebody grades {course.root} already. Wait until that is done.") from error
+                time.sleep(0.05)
         yield
     finally:
         os.close(handle)
