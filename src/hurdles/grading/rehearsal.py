@@ -7,6 +7,7 @@ that libraries import late are there. Nothing of it starts a thread, and no sett
 from __future__ import annotations
 
 import io
+import json
 import linecache
 import random
 import sys
@@ -55,6 +56,14 @@ def _model() -> None:
     roc_auc_score(pd.Series([0, 1, 0, 1]), chances)
 
 
+def _hand_over() -> None:
+    from hurdles.grading import codec
+
+    frame = pd.DataFrame({"a": [1.0, np.nan], "b": [2.0, 3.0], "c": ["x", "y"], "d": [1, 2]}, index=[7, 8])
+    whole = [frame, frame["a"], frame.to_numpy(), {"k": (1, {2}, None)}, np.float64(1.5)]
+    codec.decode(json.loads(json.dumps(codec.encode([whole, {}]))))
+
+
 def _error() -> None:
     from IPython.core.ultratb import AutoFormattedTB
 
@@ -72,6 +81,7 @@ def _rehearse() -> None:
     _table()
     _figure()
     _model()
+    _hand_over()
     _error()
     np.random.set_state(state)
     random.setstate(own)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import functools
 import symtable
 
 __all__ = ["defined", "taken"]
@@ -34,6 +35,7 @@ def defined(source: str) -> frozenset[str]:
     return frozenset() if table is None else _own(table)
 
 
+@functools.lru_cache(maxsize=1024)
 def taken(source: str) -> tuple[str, ...]:
     """Return the names that a cell uses and does not define itself: earlier cells do, or the learner's.
 

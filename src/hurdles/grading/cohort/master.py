@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import hashlib
 import json
 from collections.abc import Iterable
@@ -47,14 +48,7 @@ class CellFacts:
 
         A call may be an assertion, whose value is None; what it gives is taken for points if it is not.
         """
-        try:
-            body = ast.parse(self.source).body
-        except SyntaxError:
-            return False
-        last = body[-1] if body else None
-        if not isinstance(last, ast.Expr) or self.source.rstrip().endswith(";"):
-            return False
-        return not isinstance(last.value, ast.Call | ast.Await | ast.Constant | ast.Yield)
+        return _gives_points(self.source)
 
     @property
     def test(self) -> bool:
@@ -201,6 +195,18 @@ def _apart(written: Any, cells: dict[str, CellFacts]) -> tuple[bool, tuple[tuple
         # Of what the gradebook knows, the gradebook's version counts.
         author.append((name if facts is not None and facts.test else "", facts.source if facts else cell.source))
     return True, tuple(author)
+
+
+@functools.lru_cache(maxsize=1024)
+def _gives_points(source: str) -> bool:
+    try:
+        body = ast.parse(source).body
+    except SyntaxError:
+        return False
+    last = body[-1] if body else None
+    if not isinstance(last, ast.Expr) or source.rstrip().endswith(";"):
+        return False
+    return not isinstance(last.value, ast.Call | ast.Await | ast.Constant | ast.Yield)
 
 
 def _modules(path: Path, written: Any, cells: Iterable[CellFacts]) -> tuple[str, ...]:

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import copy
+import functools
+import json
 import logging
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, ClassVar
 
 import nbformat
+from jsonschema.exceptions import best_match  # type: ignore[import-untyped]
+from jsonschema.validators import validator_for  # type: ignore[import-untyped]
 from nbgrader import preprocessors as steps
+from nbgrader.nbgraderformat import common
 from nbgrader.utils import is_grade
 
 from hurdles.errors import HurdlesError
@@ -72,6 +77,38 @@ class _Kernelspec(steps.OverwriteKernelspec):  # type: ignore[misc]
         return nb, resources
 
 
+class _Metadata(steps.CheckCellMetadata):  # type: ignore[misc]
+    """Nbgrader's own, but its schema is checked once and not again for each cell."""
+
+    def preprocess(self, nb: Any, resources: Any) -> tuple[Any, Any]:
+        """See that nbgrader's flags are what they can be."""
+        before, common.jsonschema = common.jsonschema, _Schemas
+        try:
+            found: tuple[Any, Any] = super().preprocess(nb, resources)
+            return found
+        finally:
+            common.jsonschema = before
+
+
+class _Schemas:
+    """What nbgrader takes of jsonschema."""
+
+    @staticmethod
+    def validate(instance: Any, schema: Any) -> None:
+        """Raise ValidationError if it does not fit."""
+        error = best_match(_validator(json.dumps(schema, sort_keys=True)).iter_errors(instance))
+        if error is not None:
+            raise error
+
+
+@functools.cache
+def _validator(schema: str) -> Any:
+    data = json.loads(schema)
+    kind = validator_for(data)
+    kind.check_schema(data)
+    return kind(data)
+
+
 class Pipeline:
     """The steps that a course's settings name, in the order of nbgrader's ``autograde``.
 
@@ -83,7 +120,11 @@ class Pipeline:
         Where nbgrader's steps report.
     """
 
-    _OURS: ClassVar[dict[Any, Any]] = {steps.OverwriteCells: _Overwrite, steps.OverwriteKernelspec: _Kernelspec}
+    _OURS: ClassVar[dict[Any, Any]] = {
+        steps.OverwriteCells: _Overwrite,
+        steps.OverwriteKernelspec: _Kernelspec,
+        steps.CheckCellMetadata: _Metadata,
+    }
     # These are replaced: the cells are run elsewhere, and the gradebook has one writer.
     _ELSEWHERE = (steps.Execute, steps.SaveAutoGrades, steps.AssignLatePenalties)
 
