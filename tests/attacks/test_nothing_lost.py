@@ -233,6 +233,7 @@ def test_a_gradebook_without_room_keeps_what_it_had(cohort: Cohort) -> None:
 
 def test_two_at_the_same_time_do_not_meet(cohort: Cohort) -> None:
     submit(cohort, 4)
+    cohort.submit("zoe", RIGHT | {"third": "import time\ntime.sleep(12)\ndef third():\n    return 2"})
     process = subprocess.Popen([*COMMAND, str(cohort.course)], stdout=subprocess.DEVNULL)
     try:
         lock = cohort.course / ".hurdles-grade" / "lock"
