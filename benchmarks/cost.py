@@ -17,7 +17,7 @@ WORKERS = (1, 4, 16, 64)
 # The machine that the README's figures were measured on, and the size of a worker here.
 CORES = 2
 _ROW = re.compile(
-    r"^\| `hurdles grade` \(stock: `nbgrader autograde`\), (?P<count>\d+) submissions[^|]*"
+    r"^\| `hurdles grade --scheduler`[^|]* (?P<count>\d+) submissions[^|]*"
     r"\| (?P<took>[\d.]+) (?P<unit>m?s) \|",
     re.MULTILINE,
 )
@@ -28,7 +28,7 @@ def seconds_each(readme: str) -> float:
     """Return the measured seconds of one submission on one worker, from the README's table."""
     found = _ROW.search(readme)
     if found is None:
-        raise ValueError("The README has no row on 'hurdles grade'.")
+        raise ValueError("The README has no row on 'hurdles grade --scheduler'.")
     took = float(found["took"]) * (0.001 if found["unit"] == "ms" else 1.0)
     return took / int(found["count"])
 

@@ -37,7 +37,7 @@ def measure() -> list[Row]:
     """Grade the same submissions in turn; each tool has a course, a gradebook and a folder of its own."""
     with home(), tempfile.TemporaryDirectory(prefix="hurdles-bench-") as folder:
         place = Path(folder)
-        return [*_against_nbgrader(place), *_against_otter(place), *_growth(place)]
+        return [*_against_nbgrader(place), *_on_a_cluster(place), *_against_otter(place), *_growth(place)]
 
 
 def _against_nbgrader(place: Path) -> list[Row]:
@@ -63,6 +63,21 @@ def _against_nbgrader(place: Path) -> list[Row]:
         Row("… (Hurdles) the tests apart from learners' code, (stock) in one process", warm, alone, limit=1.5 * alone),
         Row("… (Hurdles) the cells alone, over the cores, (stock) the whole", 1000 * statistics.median(limits), warm),
     ]
+
+
+def _on_a_cluster(place: Path) -> list[Row]:
+    """Grade the same submissions on a cluster whose workers are all on this machine, one for each of its processors."""
+    from distributed import LocalCluster
+
+    made: Any = LocalCluster(n_workers=_cores(), threads_per_worker=1, dashboard_address=None)  # type: ignore[no-untyped-call]
+    with made as cluster:
+        command = ["hurdles", "grade", ".", "--force", "--scheduler", cluster.scheduler_address]
+        times = [_run(command, place / "ours" / "course") for _ in range(ROUNDS + 1)]
+    # In the first run the workers import the libraries.
+    title = (
+        f"`hurdles grade --scheduler`, a Dask cluster of {_cores()} workers on this machine, {SUBMISSIONS} submissions"
+    )
+    return [Row(f"{title} of {AREA}/{LESSON}, median of {ROUNDS}", 1000 * statistics.median(times[1:]))]
 
 
 def _against_otter(place: Path) -> list[Row]:

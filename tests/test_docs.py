@@ -27,9 +27,7 @@ def cost(repository: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
 def test_the_cost_of_a_cohort_is_computed_from_the_readmes_figures(cost: Any, repository: Path) -> None:
     text, readme = (repository / "docs/cluster.md").read_text(), (repository / "README.md").read_text()
     assert cost.page(text, readme) == text, "run 'python -m benchmarks.cost'"
-    assert (
-        cost.seconds_each("| `hurdles grade` (stock: `nbgrader autograde`), 30 submissions of x | 6.00 s | 1 |") == 0.2
-    )
+    assert cost.seconds_each("| `hurdles grade --scheduler`, 2 workers, 30 submissions of x | 6.00 s | |") == 0.2
     rows = [line.split("|") for line in cost.table(0.36).splitlines()[2:]]
     assert [row[2].strip() for row in rows] == ["60.0 minutes", "15.0 minutes", "3.8 minutes", "0.9 minutes"]
     assert {row[3].strip() for row in rows} == {"2.0"}
