@@ -50,13 +50,21 @@ servers:
 	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq bubblewrap postgresql; \
 	  else echo "The tests need bubblewrap and PostgreSQL. Install them (Debian: sudo apt-get install bubblewrap postgresql)."; exit 1; fi
 
+# These tests only compute, and run on all processors. What starts servers, kernels and browsers runs one after the other.
+COMPUTING = tests/notebooks tests/data tests/fairness tests/interpretability
+
 test: $(VENV)/.developer browser servers
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/hurdles build --check
+ifeq ($(ARGS),)
+	$(BIN)/pytest --numprocesses auto --dist loadgroup $(COMPUTING); one=$$?; \
+	  $(BIN)/pytest $(COMPUTING:%=--ignore %); two=$$?; exit $$((one > two ? one : two))
+else
 	$(BIN)/pytest $(ARGS)
+endif
 
 bench: $(VENV)/.developer browser
 	$(BIN)/python -m benchmarks $(ARGS)

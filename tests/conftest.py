@@ -32,19 +32,20 @@ def _no_workspace_of_the_users(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("HURDLES_WORKSPACE", raising=False)
 
 
-FIGURES = pytest.StashKey[list[str]]()
-
-
 @pytest.fixture
 def report_figure(request: pytest.FixtureRequest) -> Callable[[str], None]:
     """Return a function that puts a measured figure into the summary at the end of the run."""
-    return request.config.stash.setdefault(FIGURES, []).append
+    # Properties come along with a test's report, whichever process has run it.
+    return lambda figure: request.node.user_properties.append(("measured", figure))
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Print what was measured."""
-    figures = config.stash.get(FIGURES, [])
+    reports = [one for found in terminalreporter.stats.values() for one in found if isinstance(one, pytest.TestReport)]
+    figures = [
+        text for one in reports for name, text in one.user_properties if name == "measured" and one.when == "call"
+    ]
     if figures:
         terminalreporter.section("measured")
-        for figure in figures:
+        for figure in sorted(figures):
             terminalreporter.line(figure)

@@ -12,13 +12,18 @@ from notebooks.bank import Bank, Result, Variant, assemble, break_hidden, load_b
 BANKS = load_banks()
 
 
+def _case(bank: Bank, *values: Any, name: str) -> Any:
+    """Return a case; those of one bank are run by one process, which remembers what came of an answer."""
+    return pytest.param(bank, *values, id=name, marks=pytest.mark.xdist_group(bank.key))
+
+
 def _cases(kind: str) -> list[Any]:
-    return [pytest.param(b, v, id=f"{b.key}:{v.task}:{v.name}") for b in BANKS for v in b.of(kind)]
+    return [_case(b, v, name=f"{b.key}:{v.task}:{v.name}") for b in BANKS for v in b.of(kind)]
 
 
 RIGHT, TRAPS = _cases("right"), _cases("trap")
 TASKS = [
-    pytest.param(bank, task, id=f"{bank.key}:{task}") for bank in BANKS for task in tasks(read_master(bank.master_path))
+    _case(bank, task, name=f"{bank.key}:{task}") for bank in BANKS for task in tasks(read_master(bank.master_path))
 ]
 
 
@@ -33,7 +38,7 @@ def _outcome(bank: Bank, variant: Variant) -> dict[str, Result]:
     return run(_master(bank), [variant])
 
 
-@pytest.fixture(scope="module", params=BANKS, ids=lambda bank: bank.key)
+@pytest.fixture(scope="module", params=[_case(bank, name=bank.key) for bank in BANKS])
 def bank(request: pytest.FixtureRequest) -> Bank:
     value: Bank = request.param
     return value
