@@ -530,6 +530,7 @@ def debug(session: Session, number: int, command: str, arguments: dict[str, Any]
     return reply
 
 
-def test_numbers_of_open_files_are_alike(pair: Pair) -> None:
+def test_numbers_of_open_files_are_alike(start: Start, warmed: object) -> None:
+    # In kernels of their own: what parallel fits of other tests have left open is closed at some time or other.
     count = "len(__import__('os').listdir('/proc/self/fd'))"
-    assert abs(int(pair(WARM).value(count)) - int(pair(STOCK).value(count))) <= os.cpu_count() or 0
+    assert abs(int(start(WARM).value(count)) - int(start(STOCK).value(count))) <= 2
