@@ -215,3 +215,22 @@ def test_limits_are_set_in_the_courses_settings() -> None:
     assert (caps.memory, caps.cell, caps.disk) == (500 << 20, 2.5, 7 << 20)
     assert Caps.read(json.loads(json.dumps(caps.to_dict()))) == caps
     assert Limits().caps() == Caps()
+
+
+def test_a_warm_process_with_other_settings_is_no_hindrance(runtime: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As where a cluster's worker meets one that a run on the same machine has left."""
+    job = Job((Cell(0, "import os\nprint(os.environ['OMP_NUM_THREADS'])"),))
+
+    def threads() -> str:
+        launcher = Launcher(Place("own", View.of_this_interpreter(), CAPS))
+        run = asyncio.run(run_job(job, launcher))
+        assert not run.broken
+        return str(run.cells[0].outputs[0]["text"]).strip()
+
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    assert threads() == "1"
+    for name in ("PYTHONHASHSEED", "MALLOC_TRIM_THRESHOLD_"):
+        monkeypatch.setenv(name, "65536")
+        assert name not in supervisor.environment()
+    monkeypatch.setenv("OMP_NUM_THREADS", "3")
+    assert threads() == "3"

@@ -35,6 +35,9 @@ from hurdles.kernels.preload import COMMON, FAMILIES
 __all__ = ["Cell", "CellRun", "Job", "Launcher", "NotebookRun", "Place", "run_job", "stems_of"]
 
 _READY_WITHIN = 90.0
+_GRADERS = ("PYTHONSTARTUP", "PYTHONHASHSEED")
+# How a forked process says that it was made for somebody else.
+_OTHERS = ("other values of", "modules come from")
 # Places of work from here on are those of processes that others are forked from.
 _STEMS = 900
 
@@ -136,6 +139,9 @@ class Launcher:
             except EOFError as error:
                 raise RefusedError("the process that has the libraries imported is gone") from error
             except RefusedError as reason:
+                if not self.single and str(reason).startswith(_OTHERS):
+                    # It is another one's, with an environment that cannot be taken over.
+                    return self._cold(slot, talk, other, own)
                 if self.single or "packages changed" not in str(reason):
                     raise
             if time.monotonic() > end:
@@ -190,11 +196,13 @@ class _Bubble:
 def environment() -> dict[str, str]:
     """Return the environment of a running notebook: what libraries need to know, and nothing of the grader's."""
     kept = {name: value for name, value in os.environ.items() if name.startswith(FAMILIES) or name in ("PATH", "TZ")}
-    kept.pop("PYTHONSTARTUP", None)
+    # Some are a matter of the program that grades: a cluster's workers, for one, have their own.
+    kept = {name: value for name, value in kept.items() if not name.startswith("MALLOC_") and name not in _GRADERS}
     return {
         # Small fits are many times slower when threads wait for each other than with one thread each.
         "OMP_NUM_THREADS": "1",
         "OPENBLAS_NUM_THREADS": "1",
+        "MKL_NUM_THREADS": "1",
         **kept,
         "HOME": HOME,
         "USER": "learner",
