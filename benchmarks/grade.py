@@ -59,7 +59,7 @@ def _against_nbgrader(place: Path) -> list[Row]:
     what = f"{SUBMISSIONS} submissions of {AREA}/{LESSON}, right and wrong, median of {ROUNDS}"
     return [
         Row(f"`hurdles grade` (stock: `nbgrader autograde`), {what}", warm, nbgrader, limit=nbgrader / 10),
-        Row("… the first time, when no process has the libraries imported", cold, nbgrader, limit=nbgrader / 10),
+        Row("… the first time, when no process has the libraries imported", cold, nbgrader),
         Row("… (Hurdles) the tests apart from learners' code, (stock) in one process", warm, alone, limit=1.5 * alone),
         Row("… (Hurdles) the cells alone, over the cores, (stock) the whole", 1000 * statistics.median(limits), warm),
     ]
