@@ -50,8 +50,10 @@ servers:
 	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq bubblewrap postgresql; \
 	  else echo "The tests need bubblewrap and PostgreSQL. Install them (Debian: sudo apt-get install bubblewrap postgresql)."; exit 1; fi
 
-# These tests only compute, and run on all processors. What starts servers, kernels and browsers runs one after the other.
-COMPUTING = tests/notebooks tests/data tests/fairness tests/interpretability
+# These tests only compute, and run on all processors. What starts servers, kernels and browsers runs one after the other,
+# and so do lessons, which have a budget of time.
+COMPUTING = $(filter-out tests/notebooks/test_execution.py,$(wildcard tests/notebooks/test_*.py)) \
+  tests/data tests/fairness tests/interpretability
 
 test: $(VENV)/.developer browser servers
 	$(BIN)/ruff check .
