@@ -127,13 +127,8 @@ def _order(control: socket.socket) -> tuple[dict[str, Any] | None, list[int]]:
     head, given, _, _ = socket.recv_fds(control, wire.HEAD, 2)
     if len(head) < wire.HEAD:
         return None, given
-    body = b""
-    while len(body) < (length := wire.size(head)):
-        piece = control.recv(length - len(body))
-        if not piece:
-            return None, given
-        body += piece
-    return wire.unpack(body), given
+    body = wire.exactly(control, wire.size(head))
+    return None if body is None else wire.unpack(body), given
 
 
 def _tell(living: dict[int, int], order: dict[str, Any]) -> None:

@@ -12,7 +12,7 @@ import socket
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -273,18 +273,27 @@ async def _tests(
 @asynccontextmanager
 async def _grown(stem: Stem, caps: Caps) -> AsyncIterator[Watch]:
     """Fork a process from one that has the author's first cells behind it, and end it."""
+    async with _watched(stem.fork, caps, alone=True) as watch:
+        await watch.ready()
+        watch.behind = len(stem.cells)
+        yield watch
+
+
+@asynccontextmanager
+async def _watched(
+    start: Callable[[socket.socket, int], Awaitable[Process]], caps: Caps, *, alone: bool
+) -> AsyncIterator[Watch]:
+    """Start a process over a connection and a pipe, watch over it, and end it and all that came from it."""
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
     read, write = os.pipe()
     try:
         try:
-            process = await stem.fork(theirs, write)
+            process = await start(theirs, write)
         finally:
             theirs.close()
             os.close(write)
-        watch = Watch(process, ours, read, caps, alone=True)
+        watch = Watch(process, ours, read, caps, alone=alone)
         try:
-            await watch.ready()
-            watch.behind = len(stem.cells)
             yield watch
         finally:
             await watch.end()
@@ -309,22 +318,14 @@ def stems_of(launcher: Launcher) -> Stems | None:
 async def _process(launcher: Launcher, slot: int) -> AsyncIterator[Watch]:
     """Start a process, and end it and all that came from it."""
     home = tempfile.mkdtemp(prefix="hurdles-open-") if launcher.place.kind == "open" else None
-    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
-    read, write = os.pipe()
+
+    async def start(talk: socket.socket, other: int) -> Process:
+        return await launcher.start(slot, talk, other, home)
+
     try:
-        try:
-            process = await launcher.start(slot, theirs, write, home)
-        finally:
-            theirs.close()
-            os.close(write)
-        watch = Watch(process, ours, read, launcher.place.caps, alone=home is None)
-        try:
+        async with _watched(start, launcher.place.caps, alone=home is None) as watch:
             yield watch
-        finally:
-            await watch.end()
     finally:
-        ours.close()
-        os.close(read)
         if home is not None:
             shutil.rmtree(home, ignore_errors=True)
 

@@ -13,7 +13,7 @@ from typing import Any
 from hurdles.kernels.channel import pack, send
 from hurdles.kernels.channel import unpack_size as size
 
-__all__ = ["HEAD", "WireError", "output", "pack", "receive", "send", "size"]
+__all__ = ["HEAD", "WireError", "exactly", "output", "pack", "receive", "send", "size"]
 
 # Bytes of the length that stands in front of a message.
 HEAD = 4
@@ -25,10 +25,10 @@ class WireError(Exception):
 
 def receive(connection: socket.socket) -> dict[str, Any] | None:
     """Receive a message over a blocking connection; None when the other side has hung up."""
-    head = _exactly(connection, HEAD)
+    head = exactly(connection, HEAD)
     if head is None:
         return None
-    body = _exactly(connection, size(head))
+    body = exactly(connection, size(head))
     return None if body is None else unpack(body)
 
 
@@ -99,7 +99,8 @@ def _text(value: Any) -> str:
     return value.encode("utf-8", "replace").decode()
 
 
-def _exactly(connection: socket.socket, count: int) -> bytes | None:
+def exactly(connection: socket.socket, count: int) -> bytes | None:
+    """Receive so many bytes over a blocking connection; None when the other side has hung up."""
     pieces, missing = [], count
     while missing:
         try:
