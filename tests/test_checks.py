@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from IPython.core.interactiveshell import InteractiveShell
 
 from hurdles import checks
 from hurdles.checks import CallFailed, CheckFailed, NotAttempted
@@ -42,6 +43,30 @@ def test_an_error_names_task_error_and_arguments() -> None:
     ) as seen:
         checks.call(lambda frame: frame["c"], FRAME, task="clean")
     assert isinstance(seen.value.__cause__, KeyError)
+
+
+@pytest.mark.parametrize(
+    ("cell", "shown"),
+    [
+        ("checks.fail('a is 3.', 'Try 4.')", "CheckFailed: a is 3. Try 4."),
+        (
+            "def stub():\n    raise NotImplementedError\n\nchecks.call(stub, task='stub')",
+            "NotAttempted: Not written yet: replace the line that raises NotImplementedError.",
+        ),
+        (
+            "checks.call(lambda: 1 / 0, task='half')",
+            "CallFailed: half stopped with ZeroDivisionError",
+        ),
+    ],
+)
+def test_a_notebook_shows_the_message_and_no_line_of_the_checker(cell: str, shown: str) -> None:
+    shell = InteractiveShell()
+    lines: list[str] = []
+    shell._showtraceback = lambda kind, error, shown: lines.extend(shown)  # what a kernel replaces, too
+    shell.user_ns["checks"] = checks
+    assert not shell.run_cell(cell).success
+    assert " ".join(lines).startswith(shown)
+    assert not any("checks.py" in line or "-->" in line or len(line) > 90 for line in lines)
 
 
 def test_an_error_without_text_is_still_readable() -> None:

@@ -18,6 +18,7 @@ import linecache
 import math
 import numbers
 import re
+import textwrap
 import traceback
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -54,6 +55,8 @@ __all__ = [
 ]
 
 _LONGEST = 80
+# What fits into a notebook's column beside an open file browser.
+_PAGE_WIDTH = 90
 # Of a longer list, a message names this many entries.
 _MOST = 12
 # A sentence ends before a capital letter: "0.5" and "e.g. this" do not end one.
@@ -63,15 +66,23 @@ _MANY = 20
 _SEQUENCES = (list, tuple, np.ndarray, pd.Series, pd.Index)
 
 
-class CheckFailed(AssertionError):  # noqa: N818 - the name that graders look for
+class _Told:
+    """What a notebook shows of an error whose text says it all: the text, not twenty lines from inside `call`."""
+
+    def _render_traceback_(self) -> list[str]:
+        # IPython asks every error for this before it draws a traceback. JupyterLab breaks longer lines within words.
+        return textwrap.wrap(f"{type(self).__name__}: {self}", _PAGE_WIDTH, break_long_words=False)
+
+
+class CheckFailed(_Told, AssertionError):  # noqa: N818 - the name that graders look for
     """The result was looked at and is not right; the text says what was seen and what to try next."""
 
 
-class NotAttempted(NotImplementedError):  # noqa: N818 - a state of the task, not a mistake of the learner
+class NotAttempted(_Told, NotImplementedError):  # noqa: N818 - a state of the task, not a mistake of the learner
     """The task's function is still the stub."""
 
 
-class CallFailed(RuntimeError):  # noqa: N818 - named like its siblings
+class CallFailed(_Told, RuntimeError):  # noqa: N818 - named like its siblings
     """The learner's function raised an error; the text names task, error, line and arguments."""
 
 

@@ -36,6 +36,10 @@ ERRORS = """() => {
 }"""
 
 
+WIDER = """() => [...document.querySelectorAll('.jp-Notebook .cm-scroller')]
+    .filter((e) => e.offsetParent && e.scrollWidth > e.clientWidth + 1).map((e) => e.innerText.slice(0, 80))"""
+
+
 @pytest.fixture(scope="module")
 def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("home") / "hurdles-workspace"
@@ -110,6 +114,12 @@ def test_the_exercise_grades_a_right_answer_and_a_trap(
     open_notebook(lab, f"exercises/{KEY}.ipynb")
     type_into(page, "find_sentinels", TRAP)
     type_into(page, "clean", solutions["clean"])
+    assert page.evaluate(WIDER) == []
+    run_all()
+    assert page.evaluate(ERRORS) == ["find_sentinels-visible"]
+    told = page.locator(".jp-Notebook:visible .jp-OutputArea-output").filter(has_text="CheckFailed")
+    expect(told).to_have_text(re.compile(r"^\s*CheckFailed: \w+: 666 is reported, [^-]*$"))
+    shoot(told, "course-message")
     place = page.evaluate(PLACE_OF, "check")
     page.evaluate("(i) => { window.jupyterapp.shell.currentWidget.content.activeCellIndex = i; }", place)
     page.evaluate("window.jupyterapp.commands.execute('notebook:run-cell')")

@@ -33,6 +33,7 @@ def test_the_environment_names_the_workspace_and_keeps_what_was_there(tmp_path: 
     assert theirs == "/mine"
     settings = json.loads((Path(ours) / "labconfig" / "default_setting_overrides.json").read_text(encoding="utf-8"))
     assert settings["@jupyterlab/apputils-extension:notification"]["fetchNews"] == "false"
+    assert settings["@jupyterlab/notebook-extension:tracker"]["codeCellConfig"]["lineWrap"] is True
     servers = json.loads((Path(ours) / "jupyter_server_config.d" / "hurdles.json").read_text(encoding="utf-8"))
     assert servers["ServerApp"]["jpserver_extensions"]["nbgrader.server_extensions.formgrader"] is False
     assert environment["PATH"].split(":")[0] == str(Path(sys.executable).parent)
