@@ -167,6 +167,11 @@ def tests(page: Page) -> Iterator[Fault]:
                 hidden.id,
                 f"No hidden test uses '{task}'. Call it between '### BEGIN HIDDEN TESTS' and '### END HIDDEN TESTS'.",
             )
+        if not hidden.visible.strip():
+            yield (
+                hidden.id,
+                "Learners would find an empty cell here. Say in a comment above the markers what runs in it.",
+            )
         rest = parse_code(hidden.visible)
         if rest is None or rest.body:
             yield (
@@ -251,7 +256,7 @@ def hints(page: Page) -> Iterator[Fault]:
 
 
 def explain(page: Page) -> Iterator[Fault]:
-    """Demand one question that is answered in words and graded by hand, and that outlives the release."""
+    """Demand one question that is answered in words and graded by hand, outlives the release and folds its rubric."""
     cells = [cell for cell in page.cells if cell.nbgrader.get("grade_id") == "explain"]
     if len(cells) != 1:
         yield (
@@ -273,4 +278,10 @@ def explain(page: Page) -> Iterator[Fault]:
             cell.id,
             "The question would be lost in the release. "
             "Put only the model answer between BEGIN SOLUTION and END SOLUTION.",
+        )
+    if any(line.startswith("|") for part in parts for line in _DETAILS.sub("", part.visible).splitlines()):
+        yield (
+            cell.id,
+            "The rubric gives the answer away before a learner has thought. Fold it: "
+            "<details><summary>How it is graded: …</summary>…</details>, with empty lines around the table.",
         )

@@ -122,11 +122,15 @@ def _closing() -> list[Cell]:
 
             Ask a question that needs two or three sentences of judgement, such as one a manager would ask.
 
+            <details><summary>How it is graded: open this when you have written your answer</summary>
+
             | points | answer |
             |---|---|
             | 2 | Say what a full answer contains |
             | 1 | Say what is half of it |
             | 0 | Say what misses the point |
+
+            </details>
 
             ### BEGIN SOLUTION
             Write the answer that you would give.
