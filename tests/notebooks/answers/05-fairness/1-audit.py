@@ -136,6 +136,16 @@ def rounds_the_table(frame, group):
     return table.assign(rate=p, low=middle - half, high=middle + half).round(2)
 
 
+@trap("selection_rates", message="but with z = 2\\. The")
+def two_for_the_z(frame, group):
+    names = frame[group].fillna("unknown")
+    table = frame["approved"].groupby(names).agg(people="size", approved="sum")
+    n, p, z = table["people"], table["approved"] / table["people"], 2
+    middle = (p + z**2 / (2 * n)) / (1 + z**2 / n)
+    half = z * np.sqrt(p * (1 - p) / n + z**2 / (4 * n**2)) / (1 + z**2 / n)
+    return table.assign(rate=p, low=middle - half, high=middle + half)
+
+
 # --- disparate_impact -----------------------------------------------------------------------------
 
 
@@ -544,6 +554,18 @@ def names_with_strengths(frame, group):
     return [pair for pair in sorted(found, reverse=True) if pair[0] >= 0.625]
 
 
+@trap("proxies", message="Pairs of equal values count half")
+def ties_count_as_losses(frame, group):
+    def strength(column):
+        known = frame[[group, column]].dropna()
+        ones, zeros = (known.loc[known[group] == value, column].to_numpy() for value in (1, 0))
+        auc = (ones[:, None] > zeros).mean()
+        return max(auc, 1 - auc)
+
+    found = {column: strength(column) for column in frame.columns.drop(group)}
+    return [name for name in sorted(found, key=found.get, reverse=True) if found[name] >= 0.625]
+
+
 # --- coverage_gaps --------------------------------------------------------------------------------
 
 
@@ -699,3 +721,25 @@ def names_every_group(frame, population):
 def shares_that_are_missing(frame, population):
     counts = frame["group"].value_counts(normalize=True)
     return {g: p - counts.get(g, 0) for g, p in population.items() if counts.get(g, 0) < p}
+
+
+@trap("coverage_gaps", message="A gap in another column")
+def drops_rows_with_any_gap(frame, population):
+    known, found = frame.dropna()["group"], {}
+    for name, share in population.items():
+        k, n, m = int((known == name).sum()), len(known), 0
+        while (k + m) / (n + m) < share:
+            m += 1
+        if m:
+            found[name] = m
+    return found
+
+
+@trap("coverage_gaps", message="the 9th decimal, not the second")
+def rounds_too_early(frame, population):
+    known, found = frame["group"].dropna(), {}
+    for name, share in population.items():
+        k, n = int((known == name).sum()), len(known)
+        if k / n < share:
+            found[name] = int(np.ceil(round((share * n - k) / (1 - share), 2)))
+    return found

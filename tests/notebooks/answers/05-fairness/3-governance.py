@@ -137,6 +137,48 @@ def few_people_do_not_count(system):
     return "transparency" if system["talks"] else "minimal"
 
 
+@trap("risk_class", message="compare whole texts")
+def part_of_the_name(system):
+    persons = system["about"] == "persons"
+    if any(use in system["use"] for use in PROHIBITED) and persons:
+        return "prohibited"
+    let_off = system["role"] == "prepares" and not system["profiles"]
+    if any(use in system["use"] for use in LISTED) and persons and not let_off:
+        return "high"
+    return "transparency" if system["talks"] else "minimal"
+
+
+@trap("risk_class", message="Being let off ends step 2, not the table")
+def let_off_is_minimal(system):
+    persons = system["about"] == "persons"
+    if system["use"] in PROHIBITED and persons:
+        return "prohibited"
+    if system["use"] in LISTED and persons:
+        return "minimal" if system["role"] == "prepares" and not system["profiles"] else "high"
+    return "transparency" if system["talks"] else "minimal"
+
+
+@trap("risk_class", message="Only a system that prepares can be let off")
+def advice_without_profiles_is_let_off(system):
+    persons = system["about"] == "persons"
+    if system["use"] in PROHIBITED and persons:
+        return "prohibited"
+    if system["use"] in LISTED and persons and system["profiles"]:
+        return "high"
+    return "transparency" if system["talks"] else "minimal"
+
+
+@trap("risk_class", message="Step 3 asks for nothing but talks")
+def talks_to_persons_only(system):
+    if system["about"] != "persons":
+        return "minimal"
+    if system["use"] in PROHIBITED:
+        return "prohibited"
+    if system["use"] in LISTED and (system["role"] != "prepares" or system["profiles"]):
+        return "high"
+    return "transparency" if system["talks"] else "minimal"
+
+
 # --- card_gaps ------------------------------------------------------------------------------------
 
 
@@ -205,6 +247,22 @@ def everything_must_be_filled(card):
 def titles_in_any_case(card):
     small = {t.lower(): text for t, text in card.items()}
     return [t for t in REQUIRED if small.get(t.lower(), "").strip().lower() in PLACEHOLDERS]
+
+
+@trap("card_gaps", message="compare with PLACEHOLDERS, not with a length")
+def short_texts_say_nothing(card):
+    texts = {t: card.get(t, "").strip().lower() for t in REQUIRED}
+    return [t for t in REQUIRED if texts[t] in PLACEHOLDERS or len(texts[t]) < 4]
+
+
+@trap("card_gaps", message="With its full stop it is not in PLACEHOLDERS")
+def without_full_stops(card):
+    return [t for t in REQUIRED if card.get(t, "").strip(" .\t\n").lower() in PLACEHOLDERS]
+
+
+@trap("card_gaps", message="White space within a text stays")
+def squeezes_white_space(card):
+    return [t for t in REQUIRED if " ".join(card.get(t, "").split()).lower() in PLACEHOLDERS]
 
 
 # --- log_decision ---------------------------------------------------------------------------------
@@ -321,6 +379,22 @@ def returns_the_record_only(log, entry):
     previous = log[-1]["hash"] if log else START
     digest = hashlib.sha256(json.dumps([previous, entry], sort_keys=True).encode()).hexdigest()
     return [{"entry": entry, "previous": previous, "hash": digest}]
+
+
+@trap("log_decision", message="sort_keys=True sorts all")
+def sorts_the_outer_keys_only(log, entry):
+    previous = log[-1]["hash"] if log else START
+    text = json.dumps([previous, dict(sorted(entry.items()))])
+    return [*log, {"entry": entry, "previous": previous, "hash": hashlib.sha256(text.encode()).hexdigest()}]
+
+
+@trap("log_decision", message="without making it anew")
+def makes_the_last_hash_anew(log, entry):
+    def seal(previous, entry):
+        return hashlib.sha256(json.dumps([previous, entry], sort_keys=True).encode()).hexdigest()
+
+    previous = seal(log[-1]["previous"], log[-1]["entry"]) if log else START
+    return [*log, {"entry": entry, "previous": previous, "hash": seal(previous, entry)}]
 
 
 # --- override_rates -------------------------------------------------------------------------------
@@ -457,3 +531,33 @@ def none_for_zero(reviews):
     wrong = [r for r in reviews if r["model"] != r["right"]]
     right_ones = [r for r in reviews if r["model"] == r["right"]]
     return {"overridden": share(reviews), "caught": share(wrong), "spoiled": share(right_ones)}
+
+
+@trap("override_rates", message="caught counts wrong refusals only")
+def only_refusals_can_be_wrong(reviews):
+    def share(cases):
+        return sum(r["officer"] != r["model"] for r in cases) / len(cases) if cases else None
+
+    wrong = [r for r in reviews if r["model"] == "refuse" and r["right"] == "approve"]
+    right_ones = [r for r in reviews if r["model"] == r["right"]]
+    return {"overridden": share(reviews), "caught": share(wrong), "spoiled": share(right_ones)}
+
+
+@trap("override_rates", message="(spoiled counts only cases in which approve|So spoiled counts right approvals)")
+def only_approvals_can_be_spoiled(reviews):
+    def share(cases):
+        return sum(r["officer"] != r["model"] for r in cases) / len(cases) if cases else None
+
+    wrong = [r for r in reviews if r["model"] != r["right"]]
+    right_ones = [r for r in reviews if r["model"] == r["right"] == "approve"]
+    return {"overridden": share(reviews), "caught": share(wrong), "spoiled": share(right_ones)}
+
+
+@trap("override_rates", message="One empty heap does not empty the others")
+def one_empty_heap_empties_all(reviews):
+    wrong = [r for r in reviews if r["model"] != r["right"]]
+    right_ones = [r for r in reviews if r["model"] == r["right"]]
+    heaps = {"overridden": reviews, "caught": wrong, "spoiled": right_ones}
+    if not all(heaps.values()):
+        return dict.fromkeys(heaps)
+    return {name: sum(r["officer"] != r["model"] for r in heap) / len(heap) for name, heap in heaps.items()}
