@@ -92,6 +92,16 @@ def test_an_error_names_the_line_of_the_learners_own_code() -> None:
         checks.call(_learners(source, "clean", "<cell 1>"), FRAME, task="clean")
 
 
+def test_a_name_that_is_not_there_belongs_into_the_functions_cell() -> None:
+    source = "def clean(frame):\n    return maths.sqrt(2)\n"
+    with pytest.raises(CallFailed, match=r"NameError: name 'maths' is not.*Put what your function needs, imports too"):
+        checks.call(_learners(source, "clean", "<cell 4>"), FRAME, task="clean", hidden=True)
+    source = "def clean(frame):\n    rows += 1\n    return rows\n"
+    with pytest.raises(CallFailed, match=r"UnboundLocalError") as seen:
+        checks.call(_learners(source, "clean", "<cell 5>"), FRAME, task="clean")
+    assert "imports too" not in str(seen.value)
+
+
 def test_an_error_names_the_innermost_line_of_several_cells() -> None:
     helper = _learners("def half(x):\n    return x / 0\n", "half", "<cell 2>")
     source = "def clean(half):\n    return half(1)\n"
@@ -268,6 +278,7 @@ def test_expect_takes_a_missing_truth_for_none(untruth: object) -> None:
         (FRAME, "a DataFrame with 3 rows and 2 columns"),
         (FRAME["a"], "a Series with 3 values"),
         (np.zeros((2, 3)), "an array of shape (2, 3)"),
+        (lambda rows: rows, "a function"),
     ],
 )
 def test_show_reads_like_a_sentence(value: object, text: str) -> None:

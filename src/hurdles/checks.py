@@ -22,6 +22,7 @@ import textwrap
 import traceback
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from types import FunctionType
 from typing import Any, NoReturn
 
 import numpy as np
@@ -165,6 +166,8 @@ def show(value: object) -> str:
         return f"an array of shape {value.shape}"
     if isinstance(value, numbers.Real):
         return _number_text(value)
+    if isinstance(value, FunctionType):  # its repr is an address
+        return "a function"
     return _clipped(repr(value), _LONGEST)
 
 
@@ -263,6 +266,9 @@ def _call_text(task: str, error: Exception, args: Sequence[Any], hidden: bool) -
     # The first sentence says what happened; some libraries let pages of advice and addresses follow.
     first = _SENTENCE_END.split(_clipped(str(error), 4 * _LONGEST))[0].rstrip(" .")
     what = f"{task} stopped with {type(error).__name__}: {first or 'no message'}.{_place(error)}"
+    if isinstance(error, NameError) and not isinstance(error, UnboundLocalError):
+        # Grading puts locked cells back as they were handed out, so that the name may be there in the notebook.
+        what += " Put what your function needs, imports too, into its own cell: changes of locked cells do not count."
     if not hidden:
         given = "; ".join(show(argument) for argument in args) or "nothing"
         return (

@@ -144,6 +144,12 @@ def profit_with_room_at_the_threshold(scores, labels, threshold, costs):
     return np.where(approved, np.where(bad, -costs["approved"], costs["refused"]), 0).mean()
 
 
+@trap("expected_profit", message="taken by their place")
+def costs_by_their_place(scores, labels, threshold, costs):
+    lost, earned = costs.values()
+    return sum((-lost if y else earned) for s, y in zip(scores, labels, strict=True) if s < threshold) / len(scores)
+
+
 # --- best_threshold -------------------------------------------------------------------------------
 
 
@@ -435,6 +441,15 @@ def reasons_count_zero(row, average, weights, words, k):
     for c, text in words.items():
         sums[text] = sums.get(text, 0) + weights[c] * (row[c] - average[c])
     return [t for t in sorted(sums, key=lambda t: -sums[t]) if sums[t] >= 0][:k]
+
+
+@trap("reason_codes", message="cut before columns with the same words")
+def cuts_columns_before_adding_up(row, average, weights, words, k):
+    parts = {c: weights[c] * (row[c] - average[c]) for c in words}
+    sums = {}
+    for column in sorted(parts, key=parts.get, reverse=True)[:k]:
+        sums[words[column]] = sums.get(words[column], 0) + parts[column]
+    return sorted((text for text in sums if sums[text] > 0), key=sums.get, reverse=True)
 
 
 # --- counterfactual -------------------------------------------------------------------------------

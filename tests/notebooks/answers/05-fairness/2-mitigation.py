@@ -339,6 +339,17 @@ def drops_rows_by_label(results):
     return results.drop(index=beaten).sort_values("gap")
 
 
+@trap("frontier", message="Several rows have the same way")
+def only_other_ways_can_dominate(results):
+    kept = []
+    for _, row in results.iterrows():
+        other = results[results["way"] != row["way"]]
+        no_worse = (other["cost"] <= row["cost"]) & (other["gap"] <= row["gap"])
+        better = (other["cost"] < row["cost"]) | (other["gap"] < row["gap"])
+        kept.append(not (no_worse & better).any())
+    return results[kept].sort_values("gap")
+
+
 # --- who_changes ----------------------------------------------------------------------------------
 
 
@@ -432,3 +443,12 @@ def only_groups_that_change(before, after, groups):
     rows = rows.assign(newly_approved=rows["a"] < rows["b"], newly_refused=rows["a"] > rows["b"])
     table = rows[rows["a"] != rows["b"]].groupby("group")[["newly_approved", "newly_refused"]].sum()
     return table.div(people.loc[table.index], axis=0).assign(people=people)
+
+
+@trap("who_changes", message="has no column in a table of cases")
+def columns_of_a_crosstab(before, after, groups):
+    rows = pd.DataFrame({"step": np.array(after) - np.array(before), "group": groups})
+    table = pd.crosstab(rows["group"], rows["step"], normalize="index")
+    table["people"] = rows["group"].value_counts()
+    table = table.rename(columns={-1: "newly_approved", 1: "newly_refused"})
+    return table[["people", "newly_approved", "newly_refused"]]
