@@ -100,7 +100,8 @@ def paths(tree: Any) -> list[Leaf]:
     Returns
     -------
     list of Leaf
-        From left to right. Every row without gaps meets all conditions of exactly one of them.
+        From left to right. ``leaf.conditions`` holds (number of the column, sign, threshold), ``leaf.share`` the share
+        of class 1. Every row without gaps meets all conditions of exactly one leaf.
     """
     inner = tree.tree_
     one = list(tree.classes_).index(1) if 1 in tree.classes_ else None

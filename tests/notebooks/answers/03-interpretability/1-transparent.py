@@ -149,6 +149,20 @@ def keeps_the_label_among_the_columns(train):
     return pd.DataFrame({"column": train.columns, **ends})
 
 
+@trap("odds_ratios", message="are the two exchanged")
+def exchanges_low_and_high(train):
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.preprocessing import StandardScaler
+
+    features = train.drop(columns="reject")
+    design = StandardScaler().fit_transform(features)
+    model = LogisticRegression(C=np.inf).fit(design, train["reject"])
+    weight = model.coef_[0]
+    reach = 1.96 * standard_errors(design, model.predict_proba(design)[:, 1])
+    ends = {"low": np.exp(weight + reach), "high": np.exp(weight - reach)}
+    return pd.DataFrame({"column": features.columns, "odds_ratio": np.exp(weight), **ends})
+
+
 # --- tree_rules -----------------------------------------------------------------------------------
 
 
@@ -276,6 +290,45 @@ def returns_the_printed_tree(train, depth):
     features = train.drop(columns="reject")
     tree = DecisionTreeClassifier(max_depth=depth, random_state=0).fit(features, train["reject"])
     return export_text(tree, feature_names=list(features.columns)).splitlines()
+
+
+@trap("tree_rules", message="Fit it on every column but reject")
+def asks_for_the_examples_columns(train, depth):
+    from sklearn.tree import DecisionTreeClassifier
+
+    features = train[["obrat", "unver"]]
+    tree = DecisionTreeClassifier(max_depth=depth, random_state=0).fit(features, train["reject"])
+    rules = []
+    for leaf in paths(tree):
+        conditions = [f"{features.columns[number]} {sign} {at}" for number, sign, at in leaf.conditions]
+        rules.append(f"{' and '.join(conditions)} -> {leaf.share:.3f}")
+    return rules
+
+
+@trap("tree_rules", message="Shares have one decimal only")
+def rounds_shares_to_one_decimal(train, depth):
+    from sklearn.tree import DecisionTreeClassifier
+
+    features = train.drop(columns="reject")
+    tree = DecisionTreeClassifier(max_depth=depth, random_state=0).fit(features, train["reject"])
+    rules = []
+    for leaf in paths(tree):
+        conditions = [f"{features.columns[number]} {sign} {at}" for number, sign, at in leaf.conditions]
+        rules.append(f"{' and '.join(conditions)} -> {leaf.share:.1f}")
+    return rules
+
+
+@trap("tree_rules", message="the tree asked nothing|Without a condition, the tree made no split")
+def asks_for_many_rows_a_leaf(train, depth):
+    from sklearn.tree import DecisionTreeClassifier
+
+    features = train.drop(columns="reject")
+    tree = DecisionTreeClassifier(max_depth=depth, min_samples_leaf=300, random_state=0).fit(features, train["reject"])
+    rules = []
+    for leaf in paths(tree):
+        conditions = [f"{features.columns[number]} {sign} {at}" for number, sign, at in leaf.conditions]
+        rules.append(f"{' and '.join(conditions)} -> {leaf.share:.3f}")
+    return rules
 
 
 # --- predict_glassbox -----------------------------------------------------------------------------
@@ -448,3 +501,17 @@ def gives_the_chance_of_approval(train, test):
     use = [c for c in train if c in test and c not in LEFT_OUT and c != "reject"]
     model = HistGradientBoostingClassifier(max_depth=1, max_iter=40, early_stopping=False, random_state=0)
     return model.fit(train[use], train["reject"]).predict_proba(test[use])[:, 0]
+
+
+@trap("predict_glassbox", message="Averages of chances do not add up")
+def averages_models_of_one_column(train, test):
+    from sklearn.tree import DecisionTreeClassifier
+
+    use = [c for c in train if c in test and c not in LEFT_OUT and c != "reject"]
+    chances = []
+    for name in use:
+        middle = train[name].median()
+        tree = DecisionTreeClassifier(max_depth=3, min_samples_leaf=20, random_state=0)
+        tree.fit(train[[name]].fillna(middle), train["reject"])
+        chances.append(tree.predict_proba(test[[name]].fillna(middle))[:, 1])
+    return np.mean(chances, axis=0)
