@@ -592,7 +592,7 @@ def has_index(frame: pd.DataFrame, index: pd.Index, name: str) -> None:
         fail(
             f"The rows came back in another order: {name} begins with {_listed(frame.index, 3)}, "
             f"and {_listed(index, 3)} went in.",
-            "Keep the order of the rows: do not sort.",
+            "Keep the order of the rows: do not sort, or put them back afterwards.",
         )
     fail(
         f"The index labels of {name} changed from {_listed(index, 3)} to {_listed(frame.index, 3)}.",

@@ -129,6 +129,48 @@ def keeps_blanks(text):
     return " ".join(ABBREVIATIONS.get(word, word) for word in words)
 
 
+@trap("normalise_key", message="sees no edge beside an underscore")
+def abbreviations_before_underscores(text):
+    import re
+
+    if not isinstance(text, str):
+        return ""
+    text = text.upper()
+    for short, long in ABBREVIATIONS.items():
+        text = re.sub(rf"\b{short}\b", long, text)
+    return re.sub(r"[\W_]+", " ", text).strip()
+
+
+@trap("normalise_key", message="Letters are more than those of one language")
+def french_letters_only(text):
+    import re
+
+    if not isinstance(text, str):
+        return ""
+    words = re.findall("[A-Z0-9À-Ý]+", text.upper())
+    return " ".join(ABBREVIATIONS.get(word, word) for word in words)
+
+
+@trap("normalise_key", message="look up one word after the other")
+def replaces_between_blanks(text):
+    if not isinstance(text, str):
+        return ""
+    text = " " + " ".join("".join(c if c.isalnum() else " " for c in text.upper()).split()) + " "
+    for short, long in ABBREVIATIONS.items():
+        text = text.replace(f" {short} ", f" {long} ")
+    return text.strip()
+
+
+@trap("normalise_key", message="A word that comes twice stays twice")
+def each_word_once(text):
+    if not isinstance(text, str):
+        return ""
+    words = "".join(c if c.isalnum() else " " for c in text.upper()).split()
+    # One abbreviation twice would be told of first.
+    kept = [w for i, w in enumerate(words) if w in ABBREVIATIONS or w not in words[:i]]
+    return " ".join(ABBREVIATIONS.get(word, word) for word in kept)
+
+
 # --- join_sources ---------------------------------------------------------------------------------
 
 
@@ -226,7 +268,7 @@ def first_report_in_the_file(csv, json, parquet):
     return lines.merge(reports, on="ref", how="left").merge(prices, on="ref", how="left")
 
 
-@trap("join_sources", message="skips gaps and so mixes two reports")
+@trap("join_sources", message="Something filled the gap")
 def last_value_that_is_there(csv, json, parquet):
     lines = pd.read_csv(csv, dtype={"ref": str})
     reports = duckdb.read_json(json).select("ref, pulled, history.late, history.lines").df()
@@ -455,6 +497,14 @@ def writes_into_events(events, readings, tolerance):
     return events
 
 
+@trap("latest_before", message="put events back by place, not by label")
+def back_by_label(events, readings, tolerance):
+    ordered = events.sort_values("at", kind="stable")
+    sides = {"on": "at", "by": "ref", "tolerance": pd.Timedelta(hours=tolerance)}
+    joined = pd.merge_asof(ordered, readings.sort_values("at"), **sides).set_axis(ordered.index)
+    return joined.loc[events.index]
+
+
 # --- top_terms ------------------------------------------------------------------------------------
 
 
@@ -540,7 +590,7 @@ def counts_words(notes, labels, k):
     return reader.get_feature_names_out()[order[:k]].tolist()
 
 
-@trap("top_terms", message="so they rank by sums")
+@trap("top_terms", message="as a ranking by sums would")
 def sums_instead_of_means(notes, labels, k):
     from sklearn.feature_extraction.text import TfidfVectorizer
 
