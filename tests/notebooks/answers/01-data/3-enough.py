@@ -64,7 +64,7 @@ def always_one_half(scores, labels, threshold):
     return hits / alarm.sum() if alarm.any() else None, hits / case.sum() if case.any() else None
 
 
-@trap("precision_recall_at", message="Without an alarm precision is 0")
+@trap("precision_recall_at", message="Without an alarm your precision is 0")
 def zero_without_alarm(scores, labels, threshold):
     alarm, case = scores >= threshold, labels == 1
     hits = (alarm & case).sum()
@@ -76,6 +76,14 @@ def percentages(scores, labels, threshold):
     alarm, case = scores >= threshold, labels == 1
     hits = 100 * (alarm & case).sum()
     return hits / alarm.sum() if alarm.any() else None, hits / case.sum() if case.any() else None
+
+
+@trap("precision_recall_at", message="which looks rounded")
+def rounds_to_two_digits(scores, labels, threshold):
+    alarm, case = scores >= threshold, labels == 1
+    hits = (alarm & case).sum()
+    precision = round(hits / alarm.sum(), 2) if alarm.any() else None
+    return precision, round(hits / case.sum(), 2) if case.any() else None
 
 
 # --- resampled_predict ----------------------------------------------------------------------------
@@ -259,6 +267,68 @@ def weights_on_top_of_smote(train, test):
     return model.predict_proba(test.drop(columns="reject"))[:, 1]
 
 
+@trap("resampled_predict", message="from the row above or below")
+def fills_from_neighbouring_rows(train, test):
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
+    use = train.columns.drop("reject")
+    middle = train[use].median()
+    model = make_pipeline(StandardScaler(), LogisticRegression(class_weight="balanced"))
+    model.fit(train[use].fillna(middle), train["reject"])
+    return model.predict_proba(test[use].ffill().fillna(middle))[:, 1]
+
+
+@trap("resampled_predict", message="filled with a number that nobody has")
+def fills_test_with_zeros(train, test):
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
+    use = train.columns.drop("reject")
+    model = make_pipeline(StandardScaler(), LogisticRegression(class_weight="balanced"))
+    model.fit(train[use].fillna(train[use].mean()), train["reject"])
+    return model.predict_proba(test[use].fillna(0))[:, 1]
+
+
+@trap("resampled_predict", message="Fill gaps instead of dropping rows")
+def drops_training_rows_with_gaps(train, test):
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
+    use = train.columns.drop("reject")
+    whole = train.dropna()
+    model = make_pipeline(StandardScaler(), LogisticRegression(class_weight="balanced"))
+    model.fit(whole[use], whole["reject"])
+    return model.predict_proba(test[use].fillna(train[use].median()))[:, 1]
+
+
+@trap("resampled_predict", message="Your weights fit one share")
+def weighs_seven_to_one(train, test):
+    from sklearn.impute import SimpleImputer
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
+    use = train.columns.drop("reject")
+    model = make_pipeline(SimpleImputer(), StandardScaler(), LogisticRegression(class_weight={0: 1, 1: 7}))
+    return model.fit(train[use], train["reject"]).predict_proba(test[use])[:, 1]
+
+
+@trap("resampled_predict", message="resampled_predict changed argument 1 in place")
+def takes_the_label_out_of_the_frame(train, test):
+    from sklearn.impute import SimpleImputer
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
+    label = train.pop("reject")
+    model = make_pipeline(SimpleImputer(), StandardScaler(), LogisticRegression(class_weight="balanced"))
+    return model.fit(train, label).predict_proba(test[train.columns])[:, 1]
+
+
 # --- sample_copula --------------------------------------------------------------------------------
 
 
@@ -391,6 +461,17 @@ def draws_without_the_seed(frame, n, seed):
     return pd.DataFrame({column: np.sort(frame[column])[place[:, i]] for i, column in enumerate(frame)})
 
 
+@trap("sample_copula", message="the order of the rows slips into")
+def ties_in_the_order_of_rows(frame, n, seed):
+    from scipy.stats import norm
+
+    normal = norm.ppf(frame.rank(method="first") / (len(frame) + 1))
+    rng = np.random.default_rng(seed)
+    drawn = rng.multivariate_normal(np.zeros(frame.shape[1]), np.corrcoef(normal, rowvar=False), size=n)
+    places = np.floor(norm.cdf(drawn) * len(frame)).astype(int).clip(0, len(frame) - 1)
+    return pd.DataFrame({name: np.sort(frame[name])[places[:, i]] for i, name in enumerate(frame)})
+
+
 # --- augment --------------------------------------------------------------------------------------
 
 
@@ -502,3 +583,49 @@ def same_angles_for_every_seed(images, labels, seed):
 @trap("augment", message="The copies are the originals over again")
 def doubles_without_turning(images, labels, seed):
     return np.concatenate([images, images]), np.concatenate([labels, labels])
+
+
+@trap("augment", message="Each image wants an angle of its own")
+def one_angle_for_each_label(images, labels, seed):
+    from scipy.ndimage import rotate
+
+    angles = np.random.default_rng(seed).uniform(-15, 15, 10)
+    copies = [rotate(image, angles[label], reshape=False) for image, label in zip(images, labels, strict=True)]
+    return np.concatenate([images, np.clip(copies, 0, 16)]), np.tile(labels, 2)
+
+
+@trap("augment", message="Draw evenly between -15 and 15")
+def ten_degrees_at_most(images, labels, seed):
+    from scipy.ndimage import rotate
+
+    angles = np.random.default_rng(seed).uniform(-10, 10, len(images))
+    copies = [rotate(image, angle, reshape=False) for image, angle in zip(images, angles, strict=True)]
+    return np.concatenate([images, np.clip(copies, 0, 16)]), np.tile(labels, 2)
+
+
+@trap("augment", message="rotate takes degrees, no radians")
+def radians_for_degrees(images, labels, seed):
+    from scipy.ndimage import rotate
+
+    angles = np.radians(np.random.default_rng(seed).uniform(-15, 15, len(images)))
+    copies = [rotate(image, angle, reshape=False) for image, angle in zip(images, angles, strict=True)]
+    return np.concatenate([images, np.clip(copies, 0, 16)]), np.tile(labels, 2)
+
+
+@trap("augment", message="leave all other levels as rotate gives them")
+def black_and_white_copies(images, labels, seed):
+    from scipy.ndimage import rotate
+
+    angles = np.random.default_rng(seed).uniform(-15, 15, len(images))
+    copies = [rotate(image, angle, reshape=False) for image, angle in zip(images, angles, strict=True)]
+    return np.concatenate([images, 16.0 * (np.array(copies) > 8)]), np.tile(labels, 2)
+
+
+@trap("augment", message="do not stretch to them")
+def stretches_grey_levels(images, labels, seed):
+    from scipy.ndimage import rotate
+
+    angles = np.random.default_rng(seed).uniform(-15, 15, len(images))
+    copies = np.array([rotate(image, angle, reshape=False) for image, angle in zip(images, angles, strict=True)])
+    least, most = copies.min(axis=(1, 2), keepdims=True), copies.max(axis=(1, 2), keepdims=True)
+    return np.concatenate([images, 16 * (copies - least) / (most - least)]), np.tile(labels, 2)
