@@ -217,6 +217,152 @@ def whole_numbers_only(frame):
     return found
 
 
+@trap("find_sentinels", message="Not a mean or a median")
+def towers_over_the_median(frame):
+    found = {}
+    for column in frame.select_dtypes("number"):
+        values = frame[column].dropna().astype(float)
+        holds = {code: (values - code).abs() < 0.1 for code in CODES}
+        ordinary = values[~np.logical_or.reduce(list(holds.values()))]
+        largest = ordinary.abs().median() if len(ordinary) else 0
+        for code, rows in holds.items():
+            near = ordinary[ordinary.between(code / 2, code * 2)].value_counts().max()
+            spikes = rows.sum() >= 5 and not near >= rows.sum() / 5
+            if rows.any() and (code > 10 * largest or spikes):
+                found.setdefault(column, []).append(code)
+    return found
+
+
+@trap("find_sentinels", message="Take absolute values")
+def forgets_the_sign(frame):
+    found = {}
+    for column in frame.select_dtypes("number"):
+        values = frame[column].dropna().astype(float)
+        holds = {code: (values - code).abs() < 0.1 for code in CODES}
+        ordinary = values[~np.logical_or.reduce(list(holds.values()))]
+        largest = ordinary.max() if len(ordinary) else 0
+        for code, rows in holds.items():
+            near = ordinary[ordinary.between(code / 2, code * 2)].value_counts().max()
+            spikes = rows.sum() >= 5 and not near >= rows.sum() / 5
+            if rows.any() and (code > 10 * largest or spikes):
+                found.setdefault(column, []).append(code)
+    return found
+
+
+@trap("find_sentinels", message="Neighbours begin at code / 2")
+def neighbours_above_only(frame):
+    found = {}
+    for column in frame.select_dtypes("number"):
+        values = frame[column].dropna().astype(float)
+        holds = {code: (values - code).abs() < 0.1 for code in CODES}
+        ordinary = values[~np.logical_or.reduce(list(holds.values()))]
+        largest = ordinary.abs().max() if len(ordinary) else 0
+        for code, rows in holds.items():
+            near = ordinary[ordinary.between(code, code * 2)].value_counts().max()
+            spikes = rows.sum() >= 5 and not near >= rows.sum() / 5
+            if rows.any() and (code > 10 * largest or spikes):
+                found.setdefault(column, []).append(code)
+    return found
+
+
+@trap("find_sentinels", message="Neighbours reach up to code")
+def neighbours_below_only(frame):
+    found = {}
+    for column in frame.select_dtypes("number"):
+        values = frame[column].dropna().astype(float)
+        holds = {code: (values - code).abs() < 0.1 for code in CODES}
+        ordinary = values[~np.logical_or.reduce(list(holds.values()))]
+        largest = ordinary.abs().max() if len(ordinary) else 0
+        for code, rows in holds.items():
+            near = ordinary[ordinary.between(code / 2, code)].value_counts().max()
+            spikes = rows.sum() >= 5 and not near >= rows.sum() / 5
+            if rows.any() and (code > 10 * largest or spikes):
+                found.setdefault(column, []).append(code)
+    return found
+
+
+@trap("find_sentinels", message="these 5 are enough")
+def wants_six_rows(frame):
+    found = {}
+    for column in frame.select_dtypes("number"):
+        values = frame[column].dropna().astype(float)
+        holds = {code: (values - code).abs() < 0.1 for code in CODES}
+        ordinary = values[~np.logical_or.reduce(list(holds.values()))]
+        largest = ordinary.abs().max() if len(ordinary) else 0
+        for code, rows in holds.items():
+            near = ordinary[ordinary.between(code / 2, code * 2)].value_counts().max()
+            spikes = rows.sum() >= 6 and not near >= rows.sum() / 5
+            if rows.any() and (code > 10 * largest or spikes):
+                found.setdefault(column, []).append(code)
+    return found
+
+
+@trap("find_sentinels", message="these 4 are too few")
+def takes_four_rows(frame):
+    found = {}
+    for column in frame.select_dtypes("number"):
+        values = frame[column].dropna().astype(float)
+        holds = {code: (values - code).abs() < 0.1 for code in CODES}
+        ordinary = values[~np.logical_or.reduce(list(holds.values()))]
+        largest = ordinary.abs().max() if len(ordinary) else 0
+        for code, rows in holds.items():
+            near = ordinary[ordinary.between(code / 2, code * 2)].value_counts().max()
+            spikes = rows.sum() >= 4 and not near >= rows.sum() / 5
+            if rows.any() and (code > 10 * largest or spikes):
+                found.setdefault(column, []).append(code)
+    return found
+
+
+@trap("find_sentinels", message="6 are not fewer than 20 / 5")
+def half_as_frequent(frame):
+    found = {}
+    for column in frame.select_dtypes("number"):
+        values = frame[column].dropna().astype(float)
+        holds = {code: (values - code).abs() < 0.1 for code in CODES}
+        ordinary = values[~np.logical_or.reduce(list(holds.values()))]
+        largest = ordinary.abs().max() if len(ordinary) else 0
+        for code, rows in holds.items():
+            near = ordinary[ordinary.between(code / 2, code * 2)].value_counts().max()
+            spikes = rows.sum() >= 5 and not near >= rows.sum() / 2
+            if rows.any() and (code > 10 * largest or spikes):
+                found.setdefault(column, []).append(code)
+    return found
+
+
+@trap("find_sentinels", message="666.4 is no code")
+def rounds_to_whole_numbers(frame):
+    found = {}
+    for column in frame.select_dtypes("number"):
+        values = frame[column].dropna().astype(float)
+        holds = {
+            code: values.round() == round(code) if code != 999999.4 else (values - code).abs() < 0.1 for code in CODES
+        }
+        ordinary = values[~np.logical_or.reduce(list(holds.values()))]
+        largest = ordinary.abs().max() if len(ordinary) else 0
+        for code, rows in holds.items():
+            near = ordinary[ordinary.between(code / 2, code * 2)].value_counts().max()
+            spikes = rows.sum() >= 5 and not near >= rows.sum() / 5
+            if rows.any() and (code > 10 * largest or spikes):
+                found.setdefault(column, []).append(code)
+    return found
+
+
+@trap("find_sentinels", message="int32 is a number, too")
+def two_types_only(frame):
+    found = {}
+    for column in frame.select_dtypes(["int64", "Int64", "float64"]):
+        values = frame[column].dropna().astype(float)
+        holds = {code: (values - code).abs() < 0.1 for code in CODES}
+        ordinary = values[~np.logical_or.reduce(list(holds.values()))]
+        largest = ordinary.abs().max() if len(ordinary) else 0
+        for code, rows in holds.items():
+            near = ordinary[ordinary.between(code / 2, code * 2)].value_counts().max()
+            spikes = rows.sum() >= 5 and not near >= rows.sum() / 5
+            if rows.any() and (code > 10 * largest or spikes):
+                found.setdefault(column, []).append(code)
+    return found
+
+
 # --- clean ----------------------------------------------------------------------------------------
 
 
@@ -419,6 +565,30 @@ def cleans_the_frame_itself(frame, sentinels=None):
         for code in sentinels[name]:
             frame[name] = frame[name].astype(float).mask((frame[name] - code).abs() < 0.1)
     return frame
+
+
+@trap("clean", message="neither those a little further off, nor all larger ones")
+def half_a_unit_is_close_enough(frame, sentinels):
+    cleaned = frame.drop(columns=KNOWN_LATER, errors="ignore")
+    for column, codes in sentinels.items():
+        if column in cleaned:
+            values = cleaned[column].astype(float)
+            for code in codes:
+                values = values.mask((values - code).abs() < 0.5)
+            cleaned[column] = values
+    return cleaned
+
+
+@trap("clean", message="A column of nothing but gaps stays")
+def drops_empty_columns(frame, sentinels):
+    cleaned = frame.drop(columns=KNOWN_LATER, errors="ignore")
+    for column, codes in sentinels.items():
+        if column in cleaned:
+            values = cleaned[column].astype(float)
+            for code in codes:
+                values = values.mask((values - code).abs() < 0.1)
+            cleaned[column] = values
+    return cleaned.dropna(axis=1, how="all")
 
 
 # --- violations -----------------------------------------------------------------------------------
@@ -676,7 +846,7 @@ def ratio_by_isclose(frame):
     return pd.DataFrame(lines, columns=["row", "rule"])
 
 
-@trap("violations", message="differ by 0.008, which is within")
+@trap("violations", message="differ by 0.008, and the limit")
 def rounds_both_ratios(frame):
     several = (frame["unit"] > 1).astype(float).mask(frame["unit"].isna())
     broken = {
@@ -927,3 +1097,42 @@ def draws_at_random(train, test):
     use = [c for c in test if c in train and c not in KNOWN_LATER]
     model = make_pipeline(SimpleImputer(), ExtraTreesClassifier(20, min_samples_leaf=3, random_state=None))
     return model.fit(train[use], train["reject"]).predict_proba(test[use])[:, 1]
+
+
+@trap("predict_reject", message="from the row above or below")
+def fills_from_neighbouring_rows(train, test):
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
+    use = [c for c in test.columns if c in train.columns and c not in [*KNOWN_LATER, "reject"]]
+    middle = train[use].median()
+    model = make_pipeline(StandardScaler(), LogisticRegression()).fit(train[use].fillna(middle), train["reject"])
+    return model.predict_proba(test[use].ffill().fillna(middle))[:, 1]
+
+
+@trap("predict_reject", message="choose the same ones by name")
+def takes_columns_by_place(train, test):
+    from sklearn.impute import SimpleImputer
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
+    use = [c for c in train.columns if c in test.columns and c not in [*KNOWN_LATER, "reject"]]
+    model = make_pipeline(SimpleImputer(strategy="median"), StandardScaler(), LogisticRegression())
+    model.fit(train[use].to_numpy(), train["reject"])
+    return model.predict_proba(test.drop(columns=KNOWN_LATER, errors="ignore").to_numpy()[:, : len(use)])[:, 1]
+
+
+@trap("predict_reject", message="left out because it has gaps")
+def leaves_out_columns_with_gaps(train, test):
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
+    shared = [c for c in test.columns if c in train.columns and c not in [*KNOWN_LATER, "reject"]]
+    use = [c for c in shared if train[c].notna().all() and test[c].notna().all()]
+    use = use or shared
+    middle = train[use].median()
+    model = make_pipeline(StandardScaler(), LogisticRegression()).fit(train[use].fillna(middle), train["reject"])
+    return model.predict_proba(test[use].fillna(middle))[:, 1]
