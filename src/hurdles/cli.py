@@ -243,6 +243,13 @@ def _print_cohort(report: Any) -> None:
             out.print(f"{escape(one.name)}: {escape(note)}.", style="yellow")
         for fault in one.faults:
             out.print(f"[bold]{escape(one.name)}[/]: could not be graded: {escape(fault)}", style="red")
+    if report.cold_because:
+        out.print(
+            "This took longer than it has to. Each notebook imported its libraries by itself: the process that has "
+            f"them ready could not be used ({escape(report.cold_because)}). End it, then the next run makes a new one: "
+            "python -m hurdles.kernels stop",
+            style="yellow",
+        )
     out.print(
         f"{count['graded']} graded, {count['failed']} could not be, {count['unchanged']} unchanged since they were "
         f"graded; {report.seconds:.1f} seconds."

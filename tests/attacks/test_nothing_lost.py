@@ -295,3 +295,15 @@ def test_a_run_for_one_student_leaves_what_another_ones_run_has_prepared(cohort:
     assert [one.state for one in cohort.grade(student="bob").submissions] == ["unchanged"]
     assert cohort.score("bob") == 10
     assert RIGHT["double"] in [cell.source for cell in cohort.graded("bob").cells], "not the notebook of the older one"
+
+
+def test_it_says_why_it_was_slow(cohort: Cohort, monkeypatch: pytest.MonkeyPatch) -> None:
+    from hurdles.cli import app
+
+    assert cohort.grade(student="ada").cold_because == ""
+    monkeypatch.setenv("MKL_NUM_THREADS", "3")
+    result = CliRunner().invoke(app, ["grade", str(cohort.course), "--force", "--student", "ada"])
+    assert result.exit_code == 0
+    told = " ".join(result.output.split())
+    assert "other values of MKL_NUM_THREADS" in told
+    assert "hurdles.kernels stop" in told

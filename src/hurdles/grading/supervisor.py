@@ -57,12 +57,15 @@ class Place:
         What may be used.
     warm : bool
         Whether processes are forked from one that has the libraries imported, or started one by one.
+    cold_because : str
+        Why they are not forked.
     """
 
     kind: str
     view: View
     caps: Caps
     warm: bool = True
+    cold_because: str = ""
 
 
 class Launcher:
@@ -82,7 +85,7 @@ class Launcher:
     """
 
     def __init__(self, place: Place, modules: tuple[str, ...] = (), pool: int = 2, *, single: bool = False) -> None:
-        self.place, self.single = place, single
+        self.place, self.single, self.cold_because = place, single, place.cold_because
         self.environment = environment()
         runtime, interpreter = Path(jupyter_runtime_dir()), (sys.executable,)
         names = tuple(dict.fromkeys([*COMMON, *MODULES, *modules]))
@@ -141,6 +144,7 @@ class Launcher:
             except RefusedError as reason:
                 if not self.single and str(reason).startswith(_OTHERS):
                     # It is another one's, with an environment that cannot be taken over.
+                    self.cold_because = str(reason)
                     return self._cold(slot, talk, other, own)
                 if self.single or "packages changed" not in str(reason):
                     raise
@@ -354,9 +358,9 @@ async def choose_place(
         If there is no sandbox; it says why and what to do.
     """
     kinds = (("own", True), ("own", False), ("bwrap", False)) if sandbox else (("open", True), ("open", False))
-    reasons = []
+    reasons: list[str] = []
     for kind, warm in kinds:
-        place = Place(kind, view, caps, warm)
+        place = Place(kind, view, caps, warm, "" if warm or not reasons else reasons[0])
         try:
             run = await run_job(Job((Cell(0, "'ready'"),)), Launcher(place, modules, pool=pool))
         except RefusedError as reason:

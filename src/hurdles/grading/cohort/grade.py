@@ -119,6 +119,11 @@ class LocalRunner:
         launcher, stems = self._launchers[job.modules]
         return await run_job(job, launcher, slot, stems)
 
+    @property
+    def cold_because(self) -> str:
+        """Why processes were started one by one instead of being forked; empty if they were forked."""
+        return next((one.cold_because for one, _ in self._launchers.values() if one.cold_because), "")
+
     async def close(self) -> None:
         """End what is there for this run alone; the process that has the libraries imported ends when it is idle."""
         for _, stems in self._launchers.values():
@@ -193,6 +198,7 @@ async def _grade(
             await _all(desk, todo, runner, report, told, writer)
         finally:
             if runner is not None:
+                report.cold_because = getattr(runner, "cold_because", "")
                 await runner.close()
             await loop.run_in_executor(writer, desk.close)
     report.seconds = time.monotonic() - started

@@ -104,12 +104,15 @@ class CohortReport:
         Which one: ``own``, ``bwrap`` or ``open``.
     cell_seconds : float
         What the cells alone took, all of them together.
+    cold_because : str
+        Why each notebook had to import its libraries by itself; empty if it had not to.
     """
 
     submissions: list[SubmissionReport] = field(default_factory=list)
     seconds: float = 0.0
     sandbox: str = ""
     cell_seconds: float = 0.0
+    cold_because: str = ""
 
     @property
     def failed(self) -> list[SubmissionReport]:
@@ -147,6 +150,7 @@ def write_report(report: CohortReport, path: Path) -> None:
             "seconds": report.seconds,
             "cell_seconds": report.cell_seconds,
             "sandbox": report.sandbox,
+            "cold_because": report.cold_because,
             "submissions": [asdict(one) | {"score": one.score} for one in report.submissions],
         }
         write_atomically(path, (json.dumps(data, ensure_ascii=False, indent=1) + "\n").encode())
