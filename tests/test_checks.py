@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from IPython.core.interactiveshell import InteractiveShell
+from traitlets.config import Config
 
 from hurdles import checks
 from hurdles.checks import CallFailed, CheckFailed, NotAttempted
@@ -60,7 +61,7 @@ def test_an_error_names_task_error_and_arguments() -> None:
     ],
 )
 def test_a_notebook_shows_the_message_and_no_line_of_the_checker(cell: str, shown: str) -> None:
-    shell = InteractiveShell()
+    shell = InteractiveShell(config=Config({"HistoryManager": {"enabled": False}}))
     lines: list[str] = []
     shell._showtraceback = lambda kind, error, shown: lines.extend(shown)  # what a kernel replaces, too
     shell.user_ns["checks"] = checks

@@ -188,11 +188,25 @@ def test_where_one_way_is_forbidden_the_next_is_taken(monkeypatch: pytest.Monkey
     view = View.of_this_interpreter()
     assert asyncio.run(choose_place(view, CAPS)) == Place("own", view, CAPS, True)
     refused.append("own")
-    assert asyncio.run(choose_place(view, CAPS)) == Place("bwrap", view, CAPS, False)
+    place = asyncio.run(choose_place(view, CAPS))
+    assert (place, place.cold_because) == (Place("bwrap", view, CAPS, False), "")
     refused.append("bwrap")
     with pytest.raises(HurdlesError, match=r"(?s)no sandbox.*forbidden here.*bubblewrap.*--no-sandbox"):
         asyncio.run(choose_place(view, CAPS))
     assert asyncio.run(choose_place(view, CAPS, sandbox=False)).kind == "open"
+
+
+def test_it_is_kept_why_processes_are_not_forked(monkeypatch: pytest.MonkeyPatch, runtime: Path) -> None:
+    start = Launcher.start
+
+    async def refuse(self: Launcher, *arguments: Any) -> Any:
+        if self.place.warm:
+            raise RefusedError("not today")
+        return await start(self, *arguments)
+
+    monkeypatch.setattr(supervisor.Launcher, "start", refuse)
+    place = asyncio.run(choose_place(View.of_this_interpreter(), CAPS))
+    assert (place.kind, place.warm, place.cold_because) == ("own", False, "not today")
 
 
 def test_the_view_never_shows_what_is_to_be_hidden(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,7 +14,7 @@ import tempfile
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -65,7 +65,7 @@ class Place:
     view: View
     caps: Caps
     warm: bool = True
-    cold_because: str = ""
+    cold_because: str = field(default="", compare=False)
 
 
 class Launcher:
@@ -360,7 +360,9 @@ async def choose_place(
     kinds = (("own", True), ("own", False), ("bwrap", False)) if sandbox else (("open", True), ("open", False))
     reasons: list[str] = []
     for kind, warm in kinds:
-        place = Place(kind, view, caps, warm, "" if warm or not reasons else reasons[0])
+        # Bubblewrap always starts from nothing: that is no fault of the process that has the libraries imported.
+        refused = reasons[-1] if not warm and reasons and kind != "bwrap" else ""
+        place = Place(kind, view, caps, warm, refused.removeprefix(f"{kind}: "))
         try:
             run = await run_job(Job((Cell(0, "'ready'"),)), Launcher(place, modules, pool=pool))
         except RefusedError as reason:
