@@ -329,6 +329,32 @@ def takes_the_label_out_of_the_frame(train, test):
     return model.fit(train, label).predict_proba(test[train.columns])[:, 1]
 
 
+@right("resampled_predict")
+def repeats_rows_and_asks_the_nearest(train, test):
+    from imblearn.over_sampling import RandomOverSampler
+    from imblearn.pipeline import make_pipeline
+    from sklearn.impute import SimpleImputer
+    from sklearn.neighbors import KNeighborsClassifier
+    from sklearn.preprocessing import StandardScaler
+
+    use = train.columns.drop("reject")
+    steps = SimpleImputer(), StandardScaler(), RandomOverSampler(random_state=0), KNeighborsClassifier(15)
+    return make_pipeline(*steps).fit(train[use], train["reject"]).predict_proba(test[use])[:, 1]
+
+
+@trap("resampled_predict", message="balanced half way")
+def one_refused_for_two_approved(train, test):
+    from imblearn.over_sampling import SMOTE
+    from imblearn.pipeline import make_pipeline
+    from sklearn.impute import SimpleImputer
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.preprocessing import StandardScaler
+
+    use = train.columns.drop("reject")
+    steps = SimpleImputer(), StandardScaler(), SMOTE(sampling_strategy=0.5, random_state=0), LogisticRegression()
+    return make_pipeline(*steps).fit(train[use], train["reject"]).predict_proba(test[use])[:, 1]
+
+
 # --- sample_copula --------------------------------------------------------------------------------
 
 
