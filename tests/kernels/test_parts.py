@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -13,19 +15,22 @@ from pathlib import Path
 
 import nbformat
 import pytest
+import zmq
 from hypothesis import given
 from hypothesis import strategies as st
 from jupyter_client.asynchronous.client import AsyncKernelClient
 from jupyter_client.blocking.client import BlockingKernelClient
+from jupyter_client.manager import KernelManager
 from jupyter_client.provisioning import KernelProvisionerFactory
 from nbclient import NotebookClient
-from support.kernels import STOCK, WARM, Start, eventually, provisioner, tell, warm_up
+from support.kernels import STOCK, WARM, Start, eventually, place_of, provisioner, tell, warm_up
 from traitlets.config import Config
 
 from hurdles import kernels
 from hurdles.kernels import client, memory, stamps
 from hurdles.kernels.__main__ import main
 from hurdles.kernels.channel import Place, RefusedError, pack, unpack_size
+from hurdles.kernels.ports import HeldPorts
 from hurdles.kernels.preload import COMMON, Preloaded, wanted
 from hurdles.kernels.provisioner import WarmProvisioner, understand
 from hurdles.kernels.warm import END, STATUS, Settings
@@ -281,3 +286,56 @@ def test_nbgrader_autograde_gives_the_same_grades(
     assert grades[0] == grades[1]
     assert sum(score or 0 for (score,) in grades[0]) > 0
     assert tell(warmed, STATUS)["served"] == served + 1  # type: ignore[index]
+
+
+def free(port: int) -> bool:
+    """Say whether a program that knows nothing of kernels could listen on this port."""
+    with socket.socket() as other:
+        try:
+            other.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+        return True
+
+
+def test_held_ports_are_the_kernels_alone() -> None:
+    held = HeldPorts("127.0.0.1", 5)
+    assert len(set(held.numbers)) == 5
+    assert not any(map(free, held.numbers))
+    # Whoever asks for any free port, as a kernel does for its own use, gets another one.
+    with zmq.Context() as context:
+        others = [context.socket(zmq.ROUTER) for _ in range(200)]
+        given = {socket.bind_to_random_port("tcp://127.0.0.1") for socket in others}
+        assert len(given) == 200
+        assert not given & set(held.numbers)
+        kernels_own = others.pop()
+        for port in held.numbers:
+            kernels_own.bind(f"tcp://127.0.0.1:{port}")
+        context.destroy(linger=0)
+    assert not any(map(free, held.numbers))
+    held.release()
+    held.release()
+    assert all(map(free, held.numbers))
+
+
+def test_ports_go_with_their_owner_and_on_failure() -> None:
+    numbers = HeldPorts("127.0.0.1", 2).numbers
+    assert all(map(free, numbers))
+    with pytest.raises(OSError, match="assign requested address"):
+        HeldPorts("192.0.2.1", 1)
+
+
+@pytest.mark.parametrize("enabled", [True, False])
+def test_a_kernels_ports_are_held_until_it_is_shut_down(runtime: Path, *, enabled: bool) -> None:
+    config = Config({"WarmProvisioner": {"enabled": enabled, "preload": ["json.tool"], "pool": 0}})
+    # Nobody connects to these kernels: the system keeps the ports of a connection for a minute after its end.
+    with provisioner(WARM):
+        manager = KernelManager(kernel_name="python3", config=config)
+        manager.start_kernel()
+    ports = [getattr(manager, f"{name}_port") for name in ("shell", "iopub", "stdin", "hb", "control")]
+    os.kill(manager.provisioner.pid, signal.SIGKILL)
+    assert eventually(lambda: not manager.is_alive())
+    assert [free(port) for port in ports] == [not enabled] * 5
+    manager.shutdown_kernel(now=True)
+    assert all(map(free, ports))
+    tell(place_of(runtime, config), END)

@@ -10,7 +10,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,7 @@ from support.kernels import (
     environment,
     eventually,
     make,
+    patient,
     place_of,
     provisioner,
     tell,
@@ -60,15 +61,30 @@ def children(pid: int) -> list[int]:
     return [int(name) for name in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
-def together(managers: list[KernelManager]) -> list[Session]:
-    """Start kernels at the same time."""
+@pytest.fixture
+def together(runtime: Path) -> Iterator[Callable[..., list[Session]]]:
+    """Return ``together(number, config)``, which starts kernels at the same time; what is left of them ends then."""
+    managers: list[KernelManager] = []
+    sessions: list[Session] = []
 
-    async def begin() -> None:
-        await asyncio.gather(*(manager._async_start_kernel() for manager in managers))
+    def begin(number: int, config: Config | None = None) -> list[Session]:
+        managers.extend(KernelManager(kernel_name="python3", config=patient(config)) for _ in range(number))
 
-    with provisioner(WARM):
-        asyncio.run(begin())
-    return [Session(manager) for manager in managers]
+        async def all_of_them() -> None:
+            await asyncio.gather(*(manager._async_start_kernel() for manager in managers))
+
+        with provisioner(WARM):
+            asyncio.run(all_of_them())
+        sessions.extend(map(Session, managers))  # each one is kept, even if the next fails
+        return sessions
+
+    yield begin
+    for session in sessions:
+        if session.manager.has_kernel:
+            session.close(now=True)
+    for manager in managers[len(sessions) :]:
+        if manager.has_kernel:
+            manager.shutdown_kernel(now=True)
 
 
 def count(folder: str) -> int:
@@ -90,9 +106,9 @@ def test_the_first_kernel_is_stock_and_the_next_one_warm(small: Config, start: S
     assert first.value("1") == second.value("1")
 
 
-def test_one_process_for_many_starts_at_once(runtime: Path) -> None:
+def test_one_process_for_many_starts_at_once(together: Callable[..., list[Session]], runtime: Path) -> None:
     config = settings("json.tool", "csv", pool=0)
-    for session in together([KernelManager(kernel_name="python3", config=config) for _ in range(4)]):
+    for session in together(4, config):
         session.close(now=True)
     place = warm_up(runtime, config)
     running = [
@@ -140,7 +156,7 @@ def test_two_hundred_starts_leave_nothing(warmed: Place) -> None:
 
     def one() -> int:
         with provisioner(WARM):
-            manager = KernelManager(kernel_name="python3")
+            manager = KernelManager(kernel_name="python3", config=patient())
             manager.start_kernel()
         process = manager.provisioner.process
         assert isinstance(process, WarmProcess)
@@ -163,8 +179,8 @@ def test_two_hundred_starts_leave_nothing(warmed: Place) -> None:
     assert not list(warmed.folder.parent.glob("kernel-*.json"))
 
 
-def test_twenty_at_once(warmed: Place, runtime: Path) -> None:
-    sessions = together([KernelManager(kernel_name="python3") for _ in range(20)])
+def test_twenty_at_once(warmed: Place, together: Callable[..., list[Session]]) -> None:
+    sessions = together(20)
     assert all(session.warm for session in sessions)
     requests = [session.client.execute("import pandas, os; print(os.getpid())") for session in sessions]
     answers = [session.finish(request).out for session, request in zip(sessions, requests, strict=True)]

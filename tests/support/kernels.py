@@ -109,9 +109,19 @@ Start = Callable[..., Session]
 def make(kind: str, config: Config | None, manager: dict[str, Any], launch: dict[str, Any]) -> Session:
     """Start a kernel with one of the provisioners."""
     with provisioner(kind):
-        made = KernelManager(kernel_name="python3", config=config or Config(), **manager)
+        made = KernelManager(kernel_name="python3", config=patient(config), **manager)
         made.start_kernel(**launch)
         return Session(made)
+
+
+def patient(config: Config | None = None) -> Config:
+    """Return a configuration that waits for a busy machine, where it does not say otherwise itself.
+
+    Learners get a stock kernel when a warm one is slow; tests ask what happens, not how quickly.
+    """
+    made = Config({"WarmProvisioner": {"answer_within": PATIENCE, "ready_within": PATIENCE}})
+    made.merge(config or Config())
+    return made
 
 
 @contextlib.contextmanager

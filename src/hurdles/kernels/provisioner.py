@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from jupyter_client.connect import LocalPortCache
 from jupyter_client.manager import KernelManager
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 from jupyter_core.paths import jupyter_runtime_dir
@@ -15,10 +17,12 @@ from traitlets import Bool, Float, Integer, List, Unicode
 from hurdles.kernels.asking import ANSWER_WITHIN, IDLE, POOL, READY_WITHIN, Source
 from hurdles.kernels.channel import RefusedError
 from hurdles.kernels.client import quick
+from hurdles.kernels.ports import HeldPorts
 from hurdles.kernels.process import WarmProcess
 
 __all__ = ["WarmProcess", "WarmProvisioner", "understand"]
 
+_PORTS = ("shell_port", "iopub_port", "stdin_port", "hb_port", "control_port")
 _KNOWN = {"cwd", "env", "stdin", "stdout", "stderr", "independent", "kernel_id", "extra_arguments"}
 
 
@@ -26,6 +30,7 @@ class WarmProvisioner(LocalProvisioner):
     """Starts kernels by forking a warm process; hands over to the stock provisioner whenever it cannot."""
 
     process: Any = None
+    _held: HeldPorts | None = None
 
     enabled = Bool(True, config=True, help="Whether to use warm kernels at all.")
     preload = List(
@@ -51,6 +56,24 @@ class WarmProvisioner(LocalProvisioner):
         help="Whether clients of a warm kernel begin once it says that it is ready, without the 0.2 s of silence that "
         "a stock client waits for.",
     )
+
+    async def pre_launch(self, **kwargs: Any) -> dict[str, Any]:
+        """Choose the ports so that nobody else can take them before the kernel does; leave the rest to stock."""
+        manager = self.parent
+        if self.enabled and manager is not None and manager.cache_ports and not self.ports_cached:
+            with suppress(OSError):  # then they are chosen as stock does it
+                self._held = HeldPorts(manager.ip, len(_PORTS))
+                for name, port in zip(_PORTS, self._held.numbers, strict=True):
+                    setattr(manager, name, port)
+                LocalPortCache.instance().currently_used_ports.update(self._held.numbers)
+                self.ports_cached = True
+        return await super().pre_launch(**kwargs)
+
+    async def cleanup(self, restart: bool = False) -> None:
+        """Let the ports go with the kernel; one that restarts keeps them."""
+        await super().cleanup(restart=restart)
+        if self._held is not None and not restart:
+            self._held.release()
 
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> Any:
         """Start a kernel, warm if possible."""
