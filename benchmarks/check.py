@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
+import os
 import statistics
+import subprocess
 import sys
 import tempfile
 import time
@@ -14,42 +17,67 @@ from typing import Any
 from unittest import mock
 
 from benchmarks.table import Row
-from benchmarks.warm import RUNS, STOCK, home, in_turn, make_course, run
-from hurdles import catalog, paths
+from benchmarks.warm import RUNS, STOCK, VARIABLE, home, in_turn, make_course, run
+from hurdles import catalog, grader, kernels, paths
 from hurdles.kernels import NAME
 
 __all__ = ["measure"]
 
 AREA, LESSON = "01-data", "1-quality"
+FIRSTS = 5
 
 
 def measure() -> list[Row]:
-    """Check the author's own solution, warm and stock and with nbgrader, in turn; then once more with clocks inside."""
+    """Check the author's own solution, warm and stock and with nbgrader, in turn; then once more with clocks inside.
+
+    The warm processes are those that `hurdles lab` starts: what a learner's first check in it takes is measured, too.
+    """
     with home(), tempfile.TemporaryDirectory(prefix="hurdles-bench-") as folder:
         master = paths.content_root() / "solutions" / AREA / f"{LESSON}.ipynb"
-        course, workspace = make_course(Path(folder), AREA, master, 1), Path(folder) / "workspace"
-        (workspace / ".hurdles").mkdir(parents=True)
+        course = make_course(Path(folder), AREA, master, 1)
         notebook = course / "submitted" / "student-0" / AREA / f"{LESSON}.ipynb"
-        command = [sys.executable, "-m", "hurdles", "check", str(notebook), "--workspace", str(workspace), "--json"]
-        # The first check also tells the gradebook of the master; after the second, both warm processes are there.
-        for _ in range(3):
-            run(command, course, NAME)
-            time.sleep(6.0)
-        ours, stock = in_turn(lambda kind: run(command, course, kind))
+        workspaces = (Path(folder) / f"workspace-{number}" for number in itertools.count())
+        environment = {**os.environ, VARIABLE: NAME}
+        kernels.begin(environment)
+        grader.begin(environment)
+        _wait_for(2)
+
+        def check(workspace: Path) -> list[str]:
+            (workspace / ".hurdles").mkdir(parents=True, exist_ok=True)
+            return [sys.executable, "-m", "hurdles", "check", str(notebook), "--workspace", str(workspace), "--json"]
+
+        first, first_stock = in_turn(lambda kind: run(check(next(workspaces)), course, kind), FIRSTS)
+        usual = check(next(workspaces))
+        run(usual, course, NAME)
+        ours, stock = in_turn(lambda kind: run(usual, course, kind))
         grade = [sys.executable, "-m", "nbgrader", "autograde", AREA, "--force"]
         theirs = statistics.median(run(grade, course, STOCK) for _ in range(RUNS))
         return [
+            Row(f"`hurdles check` on {AREA}/{LESSON}, the first in a workspace (stock: without warm processes), "
+                f"median of {FIRSTS}", first, first_stock),
             Row(f"`hurdles check` on {AREA}/{LESSON} (stock: without warm processes), median of {RUNS}", ours, stock,
                 limit=stock / 4),
             Row(f"`hurdles check` on {AREA}/{LESSON} (stock: `nbgrader autograde`), median of {RUNS}", ours, theirs),
-            *_split(notebook, workspace),
+            *_split(notebook, next(workspaces)),
         ]  # fmt: skip
+
+
+def _wait_for(number: int) -> None:
+    """Wait until so many warm processes have a child ready, which they begin when the processors are free."""
+    command = [sys.executable, "-m", "hurdles.kernels"]
+    for _ in range(30):
+        time.sleep(2.0)
+        told = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+        if sum(" ready" in line and " 0 ready" not in line for line in told.splitlines()) == number:
+            return
+    raise RuntimeError("The warm processes do not become ready.")
 
 
 def _split(notebook: Path, workspace: Path) -> list[Row]:
     """Say what one check with a warm kernel is made of, once nbgrader is imported."""
     from hurdles.grading import check_notebook
 
+    (workspace / ".hurdles").mkdir(parents=True)
     check_notebook(notebook, catalog.load(paths.content_root()), workspace)
     time.sleep(1.0)
     spent: dict[str, float] = defaultdict(float)

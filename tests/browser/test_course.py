@@ -114,7 +114,8 @@ def test_the_exercise_grades_a_right_answer_and_a_trap(
     open_notebook(lab, f"exercises/{KEY}.ipynb")
     type_into(page, "find_sentinels", TRAP)
     type_into(page, "clean", solutions["clean"])
-    assert page.evaluate(WIDER) == []
+    # The editor lays out new text a moment later.
+    page.wait_for_function(f"({WIDER})().length === 0")
     run_all()
     assert page.evaluate(ERRORS) == ["find_sentinels-visible"]
     told = page.locator(".jp-Notebook:visible .jp-OutputArea-output").filter(has_text="CheckFailed")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import shutil
@@ -13,7 +14,17 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from support.kernels import WARM, alive, environment, eventually
+from support.kernels import WARM, Start, alive, environment, eventually, place_of, tell
+
+from hurdles import catalog, grader
+from hurdles.grading import check_notebook
+from hurdles.grading.sandbox import View
+from hurdles.grading.sandbox.limits import Caps
+from hurdles.grading.supervisor import Cell, Job, Launcher, run_job
+from hurdles.grading.supervisor import Place as Workplace
+from hurdles.kernels import programs
+from hurdles.kernels.channel import Place, RefusedError
+from hurdles.kernels.warm import END, STATUS
 
 PROBE = """
 import json, os, sys, time
@@ -133,6 +144,67 @@ def test_changed_code_is_not_served(run: Run, library: Path) -> None:
 
 def test_it_can_be_switched_off(run: Run) -> None:
     assert run("exit", JUPYTER_DEFAULT_PROVISIONER_NAME="local-provisioner").returncode == NOT_RUN
+
+
+def told(folder: Path) -> str:
+    """Return what is said of the warm processes in a runtime directory."""
+    command = [sys.executable, "-m", "hurdles.kernels"]
+    own = environment(JUPYTER_RUNTIME_DIR=str(folder))
+    return subprocess.run(command, capture_output=True, text=True, env=own, check=True).stdout
+
+
+def test_a_head_start_makes_the_first_run_a_warm_one(
+    given: dict[str, str], library: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = library / "r"
+    for name, value in {**given, "JUPYTER_RUNTIME_DIR": str(folder)}.items():
+        monkeypatch.setenv(name, value)
+    programs.begin({**os.environ, "JUPYTER_DEFAULT_PROVISIONER_NAME": "local-provisioner"}, preload=["json", "probe"])
+    assert not folder.exists()
+    programs.begin(os.environ, preload=["json", "probe"])
+    assert patiently(lambda: "0 programs run, 1 ready" in told(folder))
+    assert programs.run("probe:main", ["exit"], preload=["json", "probe"]) == 3
+    programs.begin(os.environ, preload=["json", "probe"])
+    assert told(folder).count("programs") == 1
+    subprocess.run([sys.executable, "-m", "hurdles.kernels", "stop"], check=True, capture_output=True)
+
+
+def test_the_grader_can_be_had_ahead(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun: list[tuple[str, ...]] = []
+    monkeypatch.setattr(programs, "begin", lambda environment, *, preload: begun.append(tuple(preload)))
+    monkeypatch.setattr(programs, "run", lambda entry, arguments, *, preload: begun.append(tuple(preload)))
+    grader.begin(os.environ)
+    grader.run(["check", "x"])
+    # The same modules, or else what was begun is not what is asked.
+    assert begun[0] == begun[1] != ()
+
+
+def test_a_check_forks_from_what_the_lab_has_warmed(
+    warmed: Place, repository: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("JUPYTER_DEFAULT_PROVISIONER_NAME", WARM)
+    monkeypatch.setattr(Launcher, "_cold", lambda *_: pytest.fail("a process has to import by itself"))
+    served = tell(warmed, STATUS)["served"]  # type: ignore[index]
+    notebook = repository / "exercises" / "01-data" / "1-quality.ipynb"
+    report = check_notebook(notebook, catalog.load(repository), None)
+    assert (report.score, report.max_score) == (0, 10)
+    assert tell(warmed, STATUS)["served"] == served + 2  # type: ignore[index]
+
+
+def test_what_a_check_has_warmed_serves_kernels(
+    start: Start, runtime: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It runs notebooks with other settings than kernels have: they must not stay with the process."""
+    monkeypatch.setenv("JUPYTER_RUNTIME_DIR", str(tmp_path))
+    launcher = Launcher(Workplace("open", View.of_this_interpreter(), Caps(cell=10.0)), single=True)
+    with pytest.raises(RefusedError, match="no process has the libraries imported"):
+        asyncio.run(run_job(Job((Cell(0, "1"),)), launcher))
+    place = place_of(tmp_path)
+    assert eventually(lambda: (tell(place, STATUS) or {}).get("ready"))
+    assert start(WARM).warm
+    run = asyncio.run(run_job(Job((Cell(0, "import os; print(os.environ['MKL_NUM_THREADS'])"),)), launcher))
+    assert run.cells[0].outputs[0]["text"] == "1\n"
+    tell(place, END)
 
 
 def test_a_check_says_the_same(runtime: Path, repository: Path, tmp_path: Path) -> None:

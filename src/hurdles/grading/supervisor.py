@@ -90,7 +90,7 @@ class Launcher:
         runtime, interpreter = Path(jupyter_runtime_dir()), (sys.executable,)
         names = tuple(dict.fromkeys([*COMMON, *MODULES, *modules]))
         self.source = (
-            Source(runtime, interpreter, child=KIND)
+            Source(runtime, interpreter, child=KIND, environment=dict(os.environ))
             if single
             else Source(runtime, interpreter, names, KIND, pool=pool, idle=120.0)
         )
@@ -154,7 +154,7 @@ class Launcher:
 
     def _start_warm(self) -> None:
         with suppress(RefusedError):
-            self.source.start(self.environment, patient=False)
+            self.source.start(self.environment, patience=0.0)
 
     def _cold(self, slot: int, talk: socket.socket, other: int, environment: dict[str, str]) -> Process:
         """Start a process of its own, which takes the second or two that the imports take."""

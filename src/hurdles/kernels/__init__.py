@@ -81,7 +81,7 @@ def begin(environment: Mapping[str, str]) -> None:
         try:
             connect(source.place).close()
         except OSError:
-            source.start(environment, patient=False)
+            source.start(environment, patience=0.0)
 
 
 def ready() -> bool:

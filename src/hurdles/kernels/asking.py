@@ -11,7 +11,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -19,11 +19,12 @@ from hurdles.kernels import channel
 from hurdles.kernels.channel import Place, RefusedError
 from hurdles.kernels.process import Streams, WarmProcess, readable
 
-__all__ = ["ANSWER_WITHIN", "IDLE", "POOL", "READY_WITHIN", "Source"]
+__all__ = ["ANSWER_WITHIN", "IDLE", "PATIENCE", "POOL", "READY_WITHIN", "Source"]
 
 POOL = 2
 IDLE = 1800.0
 ANSWER_WITHIN = 0.5
+PATIENCE = 8.0
 READY_WITHIN = 10.0
 _START = "from hurdles.kernels.warm import main; main()"
 # A warm process that did not even become ready is not tried again before these many seconds are over.
@@ -50,6 +51,9 @@ class Source:
         Seconds without a child after which it ends.
     child : str, optional
         What to ask for, as ``module:Class``, if not what it keeps ready.
+    environment : mapping of str to str, optional
+        What it is started with if it is missing; without it, with the environment that is asked for. A program that
+        asks for an unusual one must not leave a warm process behind that suits nobody else.
     """
 
     runtime: Path
@@ -59,6 +63,7 @@ class Source:
     pool: int = POOL
     idle: float = IDLE
     child: str = ""
+    environment: Mapping[str, str] | None = field(default=None, compare=False)
 
     @property
     def place(self) -> Place:
@@ -92,24 +97,24 @@ class Source:
         try:
             connection = channel.connect(self.place)
         except OSError:
-            self.start(request["environment"])
+            self.start(self.environment or request["environment"])
             raise
         try:
             request = {**request, "kind": self.child} if self.child else request
             return await _ask(connection, request, streams, answer_within, ready_within)
         except _StaleError as reason:
-            self.start(request["environment"])
+            self.start(self.environment or request["environment"])
             raise RefusedError(str(reason)) from reason
 
-    def start(self, environment: Mapping[str, str], *, patient: bool = True) -> None:
+    def start(self, environment: Mapping[str, str], *, patience: float = PATIENCE) -> None:
         """Start a warm process that nobody is the parent of, unless one is on its way.
 
         Parameters
         ----------
         environment : mapping of str to str
             What its children's environment will be like.
-        patient : bool
-            Whether it shall wait for free processors.
+        patience : float
+            Seconds that it may wait for free processors.
         """
         place = self.place
         place.make()
@@ -122,7 +127,7 @@ class Source:
             "preload": self.preload,
             "pool": self.pool,
             "idle": self.idle,
-            "patient": patient,
+            "patience": patience,
         }
         command = [*self.interpreter, "-c", _START, json.dumps(settings)]
         log = os.open(place.file("log"), os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)

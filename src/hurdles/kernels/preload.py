@@ -59,7 +59,7 @@ INLINE = "module://matplotlib_inline.backend_inline"
 _NOT_AHEAD = ("matplotlib_inline.backend_inline",)
 # OpenBLAS starts its threads when it is loaded. Each kernel sets its own numbers of threads, see `threadpools`.
 _WHILE_LOADING = {"OPENBLAS_NUM_THREADS": "1", "MPLBACKEND": INLINE}
-APPLIED = ("OPENBLAS_NUM_THREADS", "GOTO_NUM_THREADS", "OMP_NUM_THREADS", "MPLBACKEND")
+APPLIED = ("OPENBLAS_NUM_THREADS", "GOTO_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS", "MPLBACKEND")
 # Read by libraries that are not written in Python, or by the interpreter itself.
 FAMILIES = (
     "BLIS_", "DYLD_", "GLIBC_TUNABLES", "GOMP_", "GOTO_", "KMP_", "LANG", "LC_", "LD_", "MALLOC_", "MKL_", "NUMEXPR_",

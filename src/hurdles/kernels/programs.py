@@ -7,14 +7,41 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
-from hurdles.kernels import allowed
+from hurdles.kernels import allowed, channel
 from hurdles.kernels.asking import Source
 from hurdles.kernels.process import WarmProcess
 
-__all__ = ["run"]
+__all__ = ["begin", "run"]
+
+# Nobody waits for a program that may be wanted some day: its imports come when the processors are free.
+_HEAD_START_WITHIN = 60.0
+# A lesson lies between opening JupyterLab and the first check.
+_IDLE = 7200.0
+
+
+def begin(environment: Mapping[str, str], *, preload: Sequence[str]) -> None:
+    """Let the warm process for a program start, so that already its first run is quick.
+
+    Parameters
+    ----------
+    environment : mapping of str to str
+        That of the runs to come. If it names another provisioner than ours, nothing is done.
+    preload : sequence of str
+        The modules that the program needs.
+    """
+    if not _possible(environment):
+        return
+    # It is no more than a head start: whatever keeps it from happening, the program can be run all the same.
+    with suppress(Exception):
+        source = _source(preload)
+        try:
+            channel.connect(source.place).close()
+        except OSError:
+            source.start(environment, patience=_HEAD_START_WITHIN)
 
 
 def run(entry: str, arguments: Sequence[str], *, preload: Sequence[str]) -> int | None:
@@ -38,15 +65,12 @@ def run(entry: str, arguments: Sequence[str], *, preload: Sequence[str]) -> int 
         Its exit code; None if it could not be started. The caller then runs it in this process; a warm one is on its
         way for the next time.
     """
-    if sys.platform != "linux" or not hasattr(os, "pidfd_open") or not allowed(os.environ):
+    if not _possible(os.environ):
         return None
-    options = subprocess._args_from_interpreter_flags()  # type: ignore[attr-defined]
     try:
-        from jupyter_core.paths import jupyter_runtime_dir
-
-        source = Source(Path(jupyter_runtime_dir()), (sys.executable, *options), tuple(preload), "program", pool=1)
+        source = _source(preload)
         request = {
-            "command": [sys.executable, *options, "-m", entry.partition(":")[0], *arguments],
+            "command": [*source.interpreter, "-m", entry.partition(":")[0], *arguments],
             "arguments": [entry],
             "environment": dict(os.environ),
             "folder": str(Path.cwd()),
@@ -57,6 +81,18 @@ def run(entry: str, arguments: Sequence[str], *, preload: Sequence[str]) -> int 
     except Exception:  # whatever it is, the program can be run without us
         return None
     return _wait(process)
+
+
+def _possible(environment: Mapping[str, str]) -> bool:
+    return sys.platform == "linux" and hasattr(os, "pidfd_open") and allowed(environment)
+
+
+def _source(preload: Sequence[str]) -> Source:
+    from jupyter_core.paths import jupyter_runtime_dir
+
+    options = subprocess._args_from_interpreter_flags()  # type: ignore[attr-defined]
+    interpreter = (sys.executable, *options)
+    return Source(Path(jupyter_runtime_dir()), interpreter, tuple(preload), "program", pool=1, idle=_IDLE)
 
 
 def _wait(process: WarmProcess) -> int:

@@ -9,6 +9,9 @@ from typing import Any
 
 __all__ = ["Pools"]
 
+# The variables that each library reads while it is loaded, the first that is set counts.
+_ASKS = {"openblas": ("OPENBLAS", "GOTO", "OMP"), "mkl": ("MKL", "OMP")}
+
 
 class Pools:
     """The thread pools of the libraries loaded so far, none of which has started a thread."""
@@ -17,22 +20,24 @@ class Pools:
         try:
             from threadpoolctl import ThreadpoolController
         except ImportError:
-            self._blas: list[Any] = []
+            self._blas: dict[str, list[Any]] = {}
             self._openmp: list[Any] = []
             return
         found = ThreadpoolController().lib_controllers
-        self._blas = [library for library in found if library.internal_api == "openblas"]
+        self._blas = {kind: [library for library in found if library.internal_api == kind] for kind in _ASKS}
         self._openmp = [library for library in found if library.user_api == "openmp"]
 
     def set(self, environment: Mapping[str, str]) -> None:
         """Give each pool the size it would have taken from the environment while it was loaded."""
         processors = len(os.sched_getaffinity(0))
-        wanted = [_count(environment.get(f"{name}_NUM_THREADS")) for name in ("OPENBLAS", "GOTO", "OMP")]
-        blas = min(next((count for count in wanted if count), processors), processors)
-        for library in self._blas:
-            library.set_num_threads(blas)
-        if wanted[-1] and self._openmp:
-            self._limit_openmp(wanted[-1])
+        for kind, names in _ASKS.items():
+            wanted = (_count(environment.get(f"{name}_NUM_THREADS")) for name in names)
+            number = min(next((count for count in wanted if count), processors), processors)
+            for library in self._blas.get(kind, ()):
+                library.set_num_threads(number)
+        openmp = _count(environment.get("OMP_NUM_THREADS"))
+        if openmp and self._openmp:
+            self._limit_openmp(openmp)
 
     def _limit_openmp(self, count: int) -> None:
         # OpenMP keeps this number per thread, and a new thread starts with the process's: so tell each new one.

@@ -33,10 +33,10 @@ KERNEL, OTHER, STATUS, END = b"K", b"O", b"S", b"E"
 _PAUSE = 0.25
 _ATTEMPTS = 8
 # Imports keep a processor busy for a second or two, and whoever started a stock kernel meanwhile keeps another one
-# busy: they wait until both are free, but not for ever.
+# busy: they wait until both are free, but not for ever. Two warm processes import one after the other.
 _FREE = min(os.cpu_count() or 1, 2) - 0.5
 _LOOK = 0.2
-_LONGEST_WAIT = 8.0
+_TURN_WITHIN = 8.0
 _GIVEN = dict(os.environ)
 
 
@@ -58,8 +58,8 @@ class Settings:
         Seconds without a kernel after which it ends.
     without : tuple of str
         Modules of the list that must not be imported ahead.
-    patient : bool
-        Whether to import only while the processors are free, since somebody works with a stock kernel meanwhile.
+    patience : float
+        Seconds to wait for free processors before it imports, since somebody works with a stock kernel meanwhile.
     attempt : int
         How often it has begun anew.
     """
@@ -71,7 +71,7 @@ class Settings:
     pool: int = 2
     idle: float = 1800.0
     without: tuple[str, ...] = ()
-    patient: bool = True
+    patience: float = 0.0
     attempt: int = 0
 
     @classmethod
@@ -381,26 +381,30 @@ def _claim(place: Place) -> int:
     return lock
 
 
-def _turn(place: Place, *, patient: bool) -> int:
-    """Wait until no other warm process of this user imports, and if patient, until the processors are free.
+def _turn(place: Place, patience: float) -> int:
+    """Wait until no other warm process of this user imports, and so many seconds until the processors are free.
 
     Returns a file descriptor; closing it lets the next one begin.
     """
-    end = time.monotonic() + _LONGEST_WAIT
+    end = time.monotonic() + max(_TURN_WITHIN, patience)
     turn = os.open(place.folder / "turn", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     while time.monotonic() < end:
+        # Without holding the turn meanwhile: whoever is less patient goes first.
+        if patience and not _free():
+            continue
         try:
             fcntl.lockf(turn, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            break
         except OSError:
             time.sleep(_LOOK)
-            continue
-        if not patient:
-            break
-        before = _idle_seconds()
-        time.sleep(_LOOK)
-        if _idle_seconds() - before >= _FREE * _LOOK:
-            break
     return turn
+
+
+def _free() -> bool:
+    """Look for a moment whether the processors have nothing to do."""
+    before = _idle_seconds()
+    time.sleep(_LOOK)
+    return _idle_seconds() - before >= _FREE * _LOOK
 
 
 def _idle_seconds() -> float:
@@ -455,7 +459,7 @@ def prepare(settings: Settings) -> Warm:
     place.make()
     lock = _claim(place)
     listener = _listen(place)
-    turn = _turn(place, patient=settings.patient)
+    turn = _turn(place, settings.patience)
     opened = _descriptors()
     before, started = stamps.stamp(), time.time_ns()
     try:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import nbformat
 
-from hurdles import catalog, gallery, kernels, paths
+from hurdles import catalog, gallery, grader, kernels, paths
 from hurdles.files import write_atomically
 from hurdles.lab.launch import environment
 from hurdles.progress import prepare
@@ -70,6 +70,7 @@ def main() -> None:
     if command:
         environ = hosted_environment(WORKSPACE, os.environ)
         kernels.begin(environ)
+        grader.begin(environ)
         os.execvpe(command[0], command, environ)  # noqa: S606 - what Binder asks for
 
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from hurdles import kernels, ledger
+from hurdles import grader, kernels, ledger
 
 __all__ = ["command", "environment", "open_lab"]
 
@@ -77,4 +77,5 @@ def open_lab(workspace: Path, arguments: Sequence[str]) -> NoReturn:
     environ = environment(workspace, os.environ)
     os.chdir(workspace)
     kernels.begin(environ)
+    grader.begin(environ)
     os.execve(line[0], line, environ)  # noqa: S606 - our own interpreter, no shell
