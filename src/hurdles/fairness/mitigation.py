@@ -19,6 +19,7 @@ from sklearn.base import BaseEstimator
 
 from hurdles.datasets import mortgages
 from hurdles.datasets.desk import COSTS, Desk, desk_model
+from hurdles.fairness.audit import wilson
 
 __all__ = [
     "CONSTRAINTS",
@@ -50,7 +51,6 @@ GROUPS: Final = ("white", "Black or Hispanic")
 CONSTRAINTS: Final[tuple[Constraint, ...]] = ("same share", "same wrong refusals", "same errors")
 # How far each group may lie from the share of all, on the rows learned from, in percentage points.
 SLACKS: Final = (1, 5, 9, 13)
-_NORMAL: Final = 1.96
 
 
 def groups_of(rows: pd.DataFrame | pd.Series[Any]) -> pd.Series[str]:
@@ -115,7 +115,7 @@ def by_group(decisions: ArrayLike, refused: ArrayLike, groups: ArrayLike) -> pd.
     for name in names.unique():
         here = (names == name).to_numpy()
         share, people = float(chance[here].mean()), int(here.sum())
-        low, high = _wilson(share, people)
+        low, high = wilson(share * people, people)
         table[name] = {
             "people": people,
             "refused": share,
@@ -129,13 +129,6 @@ def by_group(decisions: ArrayLike, refused: ArrayLike, groups: ArrayLike) -> pd.
 
 def _mean(values: Floats) -> float:
     return float(values.mean()) if len(values) else float("nan")
-
-
-def _wilson(share: float, people: int) -> tuple[float, float]:
-    z = _NORMAL
-    middle = (share + z**2 / (2 * people)) / (1 + z**2 / people)
-    half = z / (1 + z**2 / people) * np.sqrt(share * (1 - share) / people + z**2 / (4 * people**2))
-    return float(middle - half), float(middle + half)
 
 
 def outcome(decisions: ArrayLike, refused: ArrayLike, groups: ArrayLike) -> dict[str, float]:
