@@ -249,3 +249,21 @@ def test_a_warm_process_with_other_settings_is_no_hindrance(runtime: Path, monke
     value, reason = setting()
     assert value == "3"
     assert "MKL_DYNAMIC" in reason
+
+
+def test_of_two_processes_none_is_left_when_one_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The next way is tried in the same places of work."""
+
+    async def start(_: Launcher, slot: int, *__: object) -> Any:
+        if slot % 2:
+            await asyncio.sleep(60)
+        raise RefusedError("not this one")
+
+    async def refused() -> None:
+        with pytest.raises(RefusedError, match="not this one"):
+            await run_job(job, Launcher(Place("own", View.of_this_interpreter(), CAPS)))
+        assert asyncio.all_tasks() == {asyncio.current_task()}
+
+    job = Job((Cell(0, "assert f() == 1", test=True, far=True, names=("f",)),))
+    monkeypatch.setattr(Launcher, "start", start)
+    asyncio.run(refused())

@@ -158,7 +158,8 @@ class Stems:
             return None
         if key not in self._made:
             self._made[key] = asyncio.get_running_loop().create_task(self._make(job, first.before))
-        stem = await self._made[key]
+        # Others wait for it, too: whoever gives up must not take it from them.
+        stem = await asyncio.shield(self._made[key])
         return stem if stem is not None and stem.stands and stem.fit else None
 
     async def _make(self, job: Job, sources: tuple[str, ...]) -> Stem | None:
@@ -180,6 +181,7 @@ class Stems:
     async def close(self) -> None:
         """End them all."""
         for task in self._made.values():
+            task.cancel()
             with suppress(asyncio.CancelledError):
                 await task
         await self._stack.aclose()

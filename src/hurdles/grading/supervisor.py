@@ -16,7 +16,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from jupyter_core.paths import jupyter_runtime_dir
 
@@ -29,15 +29,15 @@ from hurdles.grading.sandbox.view import HOME
 from hurdles.grading.stems import Stem, Stems
 from hurdles.grading.watch import EndedError, Pair, Process, Watch
 from hurdles.kernels.asking import Source
-from hurdles.kernels.channel import RefusedError
+from hurdles.kernels.channel import OTHERS, OUTDATED, RefusedError
 from hurdles.kernels.preload import COMMON, FAMILIES
 
 __all__ = ["Cell", "CellRun", "Job", "Launcher", "NotebookRun", "Place", "run_job", "stems_of"]
 
+_One = TypeVar("_One")
+_Two = TypeVar("_Two")
 _READY_WITHIN = 90.0
 _GRADERS = ("PYTHONSTARTUP", "PYTHONHASHSEED")
-# How a forked process says that it was made for somebody else.
-_OTHERS = ("other values of", "modules come from")
 # Places of work from here on are those of processes that others are forked from.
 _STEMS = 900
 
@@ -142,11 +142,11 @@ class Launcher:
             except EOFError as error:
                 raise RefusedError("the process that has the libraries imported is gone") from error
             except RefusedError as reason:
-                if not self.single and str(reason).startswith(_OTHERS):
+                if not self.single and reason.kind == OTHERS:
                     # It is another one's, with an environment that cannot be taken over.
                     self.cold_because = str(reason)
                     return self._cold(slot, talk, other, own)
-                if self.single or "packages changed" not in str(reason):
+                if self.single or reason.kind != OUTDATED:
                     raise
             if time.monotonic() > end:
                 raise RefusedError("the process that has the libraries imported does not become ready")
@@ -256,8 +256,20 @@ async def _run(job: Job, launcher: Launcher, slot: int, stems: Stems | None) -> 
         learner = stack.enter_async_context(_process(launcher, 2 * slot))
         if not any(cell.far for cell in job.cells):
             return await (await learner).run(job), None
-        ours, (tests, stem) = await asyncio.gather(learner, _tests(job, launcher, 2 * slot + 1, stems, stack))
+        ours, (tests, stem) = await _both(learner, _tests(job, launcher, 2 * slot + 1, stems, stack))
         return await Pair(ours, tests).run(job), stem
+
+
+async def _both(one: Awaitable[_One], two: Awaitable[_Two]) -> tuple[_One, _Two]:
+    """Return what both return. If one of them fails, nothing of the other is left when its error goes on."""
+    tasks = asyncio.ensure_future(one), asyncio.ensure_future(two)
+    try:
+        return await asyncio.gather(*tasks)
+    except BaseException:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        raise
 
 
 async def _tests(

@@ -102,9 +102,10 @@ class Source:
         try:
             request = {**request, "kind": self.child} if self.child else request
             return await _ask(connection, request, streams, answer_within, ready_within)
-        except _StaleError as reason:
-            self.start(self.environment or request["environment"])
-            raise RefusedError(str(reason)) from reason
+        except RefusedError as reason:
+            if reason.kind == channel.OUTDATED:
+                self.start(self.environment or request["environment"])
+            raise
 
     def start(self, environment: Mapping[str, str], *, patience: float = PATIENCE) -> None:
         """Start a warm process that nobody is the parent of, unless one is on its way.
@@ -146,10 +147,6 @@ class Source:
             raise RefusedError(f"the warm process could not be started ({error})") from error
         finally:
             os.close(log)
-
-
-class _StaleError(RefusedError):
-    """The warm process has older packages than the disk; it is ending."""
 
 
 async def _ask(
@@ -201,10 +198,10 @@ async def _answer(connection: socket.socket, seconds: float) -> dict[str, Any]:
         message = await asyncio.wait_for(_message(connection), seconds)
     except TimeoutError as error:
         raise RefusedError("the warm process is slow") from error
-    if message.get("refused") == "packages changed":
-        raise _StaleError("packages changed")
-    if "refused" in message or "exit" in message:
-        raise RefusedError(str(message.get("refused", "the forked kernel ended at once")))
+    if "refused" in message:
+        raise RefusedError.read(message)
+    if "exit" in message:
+        raise RefusedError("the forked kernel ended at once")
     return message
 
 

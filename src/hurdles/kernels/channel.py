@@ -10,13 +10,15 @@ import socket
 import stat
 import struct
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 __all__ = [
+    "OTHERS",
+    "OUTDATED",
     "Place",
     "RefusedError",
     "address",
@@ -29,14 +31,38 @@ __all__ = [
     "unpack_size",
 ]
 
-PROTOCOL = 2
+PROTOCOL = 3
 _SIZE = struct.Struct("!I")
 _PEER = struct.Struct("3i")
 _MOST_DESCRIPTORS = 8
+# Kinds of refusals that a client does something about.
+OUTDATED, OTHERS = "outdated", "made for others"
 
 
 class RefusedError(Exception):
-    """A start that cannot be served by a warm kernel; the text says why."""
+    """A start that cannot be served by a warm kernel.
+
+    Parameters
+    ----------
+    reason : str
+        Why, for people.
+    kind : str
+        `OUTDATED` if the warm process has older packages than the disk and ends, `OTHERS` if it was made for somebody
+        with another environment; empty otherwise.
+    """
+
+    def __init__(self, reason: str, kind: str = "") -> None:
+        super().__init__(reason)
+        self.kind = kind
+
+    def told(self) -> dict[str, str]:
+        """Return it as the message that brings it to the client."""
+        return {"refused": str(self), "kind": self.kind}
+
+    @classmethod
+    def read(cls, message: dict[str, Any]) -> RefusedError:
+        """Return what such a message says."""
+        return cls(str(message["refused"]), str(message.get("kind", "")))
 
 
 @dataclass(frozen=True)
@@ -127,7 +153,7 @@ def peer(connection: socket.socket) -> tuple[int, int, int]:
     return pid, uid, gid
 
 
-def pack(message: dict[str, Any]) -> bytes:
+def pack(message: Mapping[str, Any]) -> bytes:
     """Return a message as bytes, its length in front."""
     body = json.dumps(message).encode()
     return _SIZE.pack(len(body)) + body
@@ -138,7 +164,7 @@ def unpack_size(head: bytes) -> int:
     return int(_SIZE.unpack(head)[0])
 
 
-def send(connection: socket.socket, message: dict[str, Any]) -> None:
+def send(connection: socket.socket, message: Mapping[str, Any]) -> None:
     """Send a message over a blocking connection."""
     connection.sendall(pack(message))
 

@@ -76,7 +76,7 @@ def _serve(child: Child | None, client: socket.socket, warm: Warm) -> int:
         try:
             child = kind_of(request["kind"])(warm)
         except Exception as error:
-            channel.send(client, {"refused": f"{type(error).__name__}: {error}"})
+            channel.send(client, RefusedError(f"{type(error).__name__}: {error}").told())
             return 1
     return child.serve(client, request, streams)
 
@@ -119,7 +119,7 @@ class Child(ABC):
             self.check(request)
             self._take_over(request, streams)
         except RefusedError as refusal:
-            channel.send(client, {"refused": str(refusal)})
+            channel.send(client, refusal.told())
             return 0
         except (EOFError, ConnectionError):
             return 0
@@ -128,7 +128,7 @@ class Child(ABC):
         except SystemExit as end:
             return end.code if isinstance(end.code, int) else 1
         except Exception as error:
-            channel.send(client, {"refused": f"{type(error).__name__}: {error}"})
+            channel.send(client, RefusedError(f"{type(error).__name__}: {error}").told())
             return 1
         channel.send(client, {"ready": True})
         client.close()
@@ -145,13 +145,13 @@ class Child(ABC):
         environment: dict[str, str] = request["environment"]
         differing = self.preloaded.differing(environment)
         if differing:
-            raise RefusedError(f"other values of {', '.join(differing)}")
+            raise RefusedError(f"other values of {', '.join(differing)}", channel.OTHERS)
         if not Path(request["folder"]).is_dir():
             raise RefusedError(f"there is no folder {request['folder']}")
         given = given_paths(environment)
         missing = [place for place in given_paths(self.preloaded.environment) if place not in given and _used(place)]
         if missing:
-            raise RefusedError(f"modules come from folders that are not asked for: {missing}")
+            raise RefusedError(f"modules come from folders that are not asked for: {missing}", channel.OTHERS)
 
     def _take_over(self, request: dict[str, Any], streams: list[int]) -> None:
         """Take over from the client what a child of its own would have inherited."""

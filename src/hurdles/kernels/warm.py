@@ -17,11 +17,12 @@ import socket
 import sys
 import time
 from collections import deque
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from hurdles.kernels import channel, memory, stamps
-from hurdles.kernels.channel import Place
+from hurdles.kernels.channel import Place, RefusedError
 from hurdles.kernels.preload import KERNEL as KERNEL_MODULES
 from hurdles.kernels.preload import NotAheadError, Preloaded, preload, threads, wanted
 from hurdles.kernels.threadpools import Pools
@@ -271,7 +272,7 @@ class Warm:
         if wish == END:
             self._retire()
 
-    def _answer(self, connection: socket.socket, message: dict[str, object]) -> None:
+    def _answer(self, connection: socket.socket, message: Mapping[str, object]) -> None:
         # A client that does not read its few bytes loses them; it must not hold up the others.
         with contextlib.suppress(OSError):
             connection.send(channel.pack(message))
@@ -280,7 +281,7 @@ class Warm:
         if self.retired or not self._fresh():
             # The lock is free before the client knows, so that it can start the next one.
             self._retire()
-            self._answer(connection, {"refused": "packages changed"})
+            self._answer(connection, RefusedError("packages changed", channel.OUTDATED).told())
             connection.close()
             return
         # What is ready has become half a kernel; something else needs a child that has become nothing yet.
@@ -289,7 +290,7 @@ class Warm:
         try:
             socket.send_fds(kernel.control, [b"K"], [connection.fileno()])
         except OSError:
-            self._answer(connection, {"refused": "a kernel that was ready is gone"})
+            self._answer(connection, RefusedError("a kernel that was ready is gone").told())
             connection.close()
             return
         self._answer(connection, {"kernel": kernel.pid})
