@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -71,17 +71,10 @@ def begin(environment: Mapping[str, str]) -> None:
     from jupyter_core.paths import jupyter_runtime_dir
 
     from hurdles.kernels.asking import Source
-    from hurdles.kernels.channel import connect
 
     if sys.platform != "linux" or not allowed(environment):
         return
-    source = Source(Path(jupyter_runtime_dir()), (sys.executable,))
-    # It is no more than a head start: whatever keeps it from happening, a kernel will be had all the same.
-    with suppress(Exception):
-        try:
-            connect(source.place).close()
-        except OSError:
-            source.start(environment, patience=0.0)
+    Source(Path(jupyter_runtime_dir()), (sys.executable,)).begin(environment, patience=0.0)
 
 
 def ready() -> bool:

@@ -11,6 +11,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -106,6 +107,14 @@ class Source:
             if reason.kind == channel.OUTDATED:
                 self.start(self.environment or request["environment"])
             raise
+
+    def begin(self, environment: Mapping[str, str], *, patience: float) -> None:
+        """Start it unless it answers. It is no more than a head start: trouble with it is nobody's business."""
+        with suppress(Exception):
+            try:
+                channel.connect(self.place).close()
+            except OSError:
+                self.start(environment, patience=patience)
 
     def start(self, environment: Mapping[str, str], *, patience: float = PATIENCE) -> None:
         """Start a warm process that nobody is the parent of, unless one is on its way.

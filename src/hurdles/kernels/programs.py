@@ -8,10 +8,9 @@ import signal
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from pathlib import Path
 
-from hurdles.kernels import allowed, channel
+from hurdles.kernels import allowed
 from hurdles.kernels.asking import Source
 from hurdles.kernels.process import WarmProcess
 
@@ -33,15 +32,8 @@ def begin(environment: Mapping[str, str], *, preload: Sequence[str]) -> None:
     preload : sequence of str
         The modules that the program needs.
     """
-    if not _possible(environment):
-        return
-    # It is no more than a head start: whatever keeps it from happening, the program can be run all the same.
-    with suppress(Exception):
-        source = _source(preload)
-        try:
-            channel.connect(source.place).close()
-        except OSError:
-            source.start(environment, patience=_HEAD_START_WITHIN)
+    if _possible(environment):
+        _source(preload).begin(environment, patience=_HEAD_START_WITHIN)
 
 
 def run(entry: str, arguments: Sequence[str], *, preload: Sequence[str]) -> int | None:
