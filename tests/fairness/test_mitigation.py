@@ -10,12 +10,18 @@ from hypothesis import strategies as st
 
 from hurdles.datasets import mortgage_columns
 from hurdles.datasets.desk import COSTS, FEATURES, Desk, cut_off, desk_model
+from hurdles.fairness import mitigation_fits as fits
 from hurdles.fairness.mitigation import (
+    CONSTRAINTS,
     GROUPS,
+    SLACKS,
     Chances,
+    Reduced,
+    _line,
     by_group,
     compare,
     exchanged,
+    fitted,
     frontier,
     groups_of,
     outcome,
@@ -114,7 +120,42 @@ def test_a_constraint_holds_in_training_and_less_so_on_unseen_rows(desk: Desk) -
         unseen = outcome(rule.chance(desk.test), desk.refused_test, groups_of(desk.test))
         assert seen[measure] < 4
         assert unseen["gap"] > seen["gap"]
-    assert reduced("same share", 1, cut) is reduced("same share", 1, cut)
+
+
+def test_rules_that_were_fitted_ahead_are_what_a_fit_gives(desk: Desk) -> None:
+    cheapest = cut_off("cheapest")
+    assert all(fits.find(*setting) is not None for setting in fits.ahead())
+    assert {(way, slack, cheapest, 0) for way in CONSTRAINTS for slack in SLACKS} <= set(fits.ahead())
+    for way, slack, cut, seed in (
+        ("same share", 1, cheapest, 2),
+        ("same errors", 5, cut_off("half"), 0),
+        ("same wrong refusals", 1, cheapest, 0),
+    ):
+        rows = desk_model(seed=seed).test
+        stored = reduced(way, slack, cut, seed)  # type: ignore[arg-type]
+        anew = Reduced(stored.mean, stored.scale, *fitted(way, slack, cut, seed)[::-1])  # type: ignore[arg-type]
+        # Few applications lie so near a line that another machine's arithmetic puts them on its other side.
+        assert (np.abs(stored.chance(rows) - anew.chance(rows)) > 1e-4).mean() < 0.005
+        assert sum(stored.weights) == pytest.approx(1)
+
+
+def test_a_rule_that_nobody_fitted_ahead_is_fitted(desk: Desk) -> None:
+    assert fits.find("same share", 3, 0.3, 0) is None
+    rule = reduced("same share", 3, 0.3)
+    assert outcome(rule.chance(desk.train), desk.refused_train, groups_of(desk.train))["gap"] < 8
+
+
+def test_a_reduction_may_end_in_one_answer_for_all() -> None:
+    from sklearn.dummy import DummyClassifier
+    from sklearn.linear_model import LogisticRegression
+
+    rows = np.array([[0.0, 1.0], [1.0, 0.0], [2.0, 1.0], [3.0, 1.0]])
+    models = [DummyClassifier(strategy="constant", constant=k).fit(rows, [k] * 4) for k in (0, 1)]
+    models.append(LogisticRegression().fit(rows, [0, 0, 1, 1]))
+    lines = np.array([_line(model, 2) for model in models])
+    for i, model in enumerate(models):
+        rule = Reduced(np.zeros(2), np.ones(2), lines[[i]], np.ones(1))
+        assert rule.chance(pd.DataFrame(rows)).tolist() == model.predict(rows).tolist()
 
 
 def test_reweighing_changes_the_model_and_nothing_else(desk: Desk) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from types import MappingProxyType
 from typing import Any, Final, Literal
 
@@ -123,7 +123,12 @@ class Desk:
         """Return for each training row the chance given by a model that has not seen the row, shape (n_train,).
 
         Five folds; a threshold chosen on these chances uses no unseen application and trusts no memorised one.
+        The first call fits five models; whoever asks again gets a copy.
         """
+        return self._held_out.copy()
+
+    @cached_property
+    def _held_out(self) -> Floats:
         from sklearn.base import clone
         from sklearn.model_selection import StratifiedKFold, cross_val_predict
 

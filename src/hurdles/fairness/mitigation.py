@@ -19,6 +19,7 @@ from sklearn.base import BaseEstimator
 
 from hurdles.datasets import mortgages
 from hurdles.datasets.desk import COSTS, Desk, desk_model
+from hurdles.fairness import mitigation_fits as fits
 from hurdles.fairness.audit import wilson
 
 __all__ = [
@@ -30,6 +31,7 @@ __all__ = [
     "by_group",
     "compare",
     "exchanged",
+    "fitted",
     "frontier",
     "groups_of",
     "outcome",
@@ -270,30 +272,27 @@ class Reduced:
     ----------
     mean, scale : numpy.ndarray of shape (columns,)
         How columns are standardised.
-    models : tuple
-        Fitted classifiers; they take standardised columns and no group.
-    weights : tuple of float
+    lines : numpy.ndarray of shape (models, 1 + columns)
+        Each model's constant and slopes for standardised columns; it refuses where their sum is above 0. None takes the
+        group.
+    weights : numpy.ndarray of shape (models,)
         Chance that a model decides; they add up to 1.
     """
 
     mean: Floats
     scale: Floats
-    models: tuple[Any, ...]
-    weights: tuple[float, ...]
+    lines: Floats
+    weights: Floats
 
     def chance(self, rows: pd.DataFrame) -> Floats:
         """Return for each row the chance that it is refused, shape (n,)."""
         numbers = (rows.to_numpy(dtype=float) - self.mean) / self.scale
-        votes = [
-            w * np.asarray(m.predict(numbers), dtype=float) for m, w in zip(self.models, self.weights, strict=True)
-        ]
-        total: Floats = np.sum(votes, axis=0)
+        total: Floats = (numbers @ self.lines[:, 1:].T + self.lines[:, 0] > 0) @ self.weights
         return total
 
 
-@cache
 def reduced(constraint: Constraint, slack: float, cut: float, seed: int = 0) -> Reduced:
-    """Fit logistic regression under a constraint by fairlearn's exponentiated gradient.
+    """Return logistic regression under a constraint, fitted by fairlearn's exponentiated gradient.
 
     Parameters
     ----------
@@ -312,13 +311,23 @@ def reduced(constraint: Constraint, slack: float, cut: float, seed: int = 0) -> 
     Returns
     -------
     Reduced
-        Groups were used in training; deciding needs none.
+        Groups were used in training; deciding needs none. What the lesson shows was fitted ahead
+        (`hurdles.fairness.mitigation_fits`); anything else is fitted when it is first asked for.
 
     Notes
     -----
     A. Agarwal, A. Beygelzimer, M. Dudík, J. Langford and H. Wallach (2018), "A Reductions Approach to Fair
     Classification", ICML.
     """
+    known = fits.find(constraint, slack, cut, seed)
+    weights, lines = fitted(constraint, slack, cut, seed) if known is None else known
+    mean, scale = _scale(desk_model(seed=seed))
+    return Reduced(mean, scale, lines, weights)
+
+
+@cache
+def fitted(constraint: Constraint, slack: float, cut: float, seed: int) -> fits.Fit:
+    """Fit what `reduced` returns: weights, shape (models,), and lines, shape (models, 1 + columns)."""
     from fairlearn.reductions import (  # type: ignore[import-untyped,unused-ignore]
         DemographicParity,
         EqualizedOdds,
@@ -334,17 +343,26 @@ def reduced(constraint: Constraint, slack: float, cut: float, seed: int = 0) -> 
         "same errors": EqualizedOdds,
     }
     desk = desk_model(seed=seed)
-    mean, scale = _scale(desk)
     fair = ExponentiatedGradient(
         LogisticRegression(),
         kinds[constraint](difference_bound=slack / 100),
         objective=ErrorRate(costs={"fp": cut, "fn": 1 - cut}),
         max_iter=20,
     )
-    fair.fit(standardised(desk)[0], desk.refused_train.to_numpy(), sensitive_features=groups_of(desk.train).to_numpy())
+    rows = standardised(desk)[0]
+    fair.fit(rows, desk.refused_train.to_numpy(), sensitive_features=groups_of(desk.train).to_numpy())
     weights = np.asarray(fair.weights_, dtype=float)
     kept = [i for i, weight in enumerate(weights) if weight > 0]
-    return Reduced(mean, scale, tuple(fair.predictors_[i] for i in kept), tuple(weights[kept] / weights[kept].sum()))
+    lines = np.array([_line(fair.predictors_[i], rows.shape[1]) for i in kept])
+    return weights[kept] / weights[kept].sum(), lines
+
+
+def _line(model: Any, columns: int) -> Floats:
+    if hasattr(model, "coef_"):
+        return np.concatenate([model.intercept_, model.coef_[0]])
+    # Where all rows would get the same answer, fairlearn takes a model that gives only this one.
+    always: int = model.predict(np.zeros((1, columns)))[0]
+    return np.concatenate([[2 * always - 1], np.zeros(columns)])
 
 
 # --- after training ---------------------------------------------------------------------------------
@@ -369,7 +387,6 @@ def thresholds(
     desk: Desk,
     constraint: Literal["demographic_parity", "equalized_odds"],
     cut: float,
-    held_out: Floats | None = None,
 ) -> Any:
     """Choose a threshold for each group by fairlearn's optimiser, on chances held out from training rows.
 
@@ -382,8 +399,6 @@ def thresholds(
     cut : float
         The desk's threshold. The optimiser knows no costs: below one half it is told to weigh refused and approved
         applications alike (balanced accuracy), from there on to count errors.
-    held_out : numpy.ndarray of shape (n_train,), optional
-        What `Desk.held_out` returned, if it is at hand: it takes a while.
 
     Returns
     -------
@@ -403,8 +418,7 @@ def thresholds(
         prefit=True,
         predict_method="predict",
     )
-    chances = desk.held_out() if held_out is None else held_out
-    return optimiser.fit(chances[:, None], desk.refused_train, sensitive_features=groups_of(desk.train))
+    return optimiser.fit(desk.held_out()[:, None], desk.refused_train, sensitive_features=groups_of(desk.train))
 
 
 # --- all of them ------------------------------------------------------------------------------------
@@ -440,7 +454,7 @@ def compare(cut: float, seeds: Sequence[int] = (0, 1, 2)) -> pd.DataFrame:
 
 
 def _ways(desk: Desk, groups: pd.Series[str], cut: float, seed: int) -> list[tuple[str, str, Floats]]:
-    chances, held_out = desk.chance(desk.test), desk.held_out()
+    chances = desk.chance(desk.test)
     found = [
         ("desk", "never", (chances >= cut).astype(float)),
         ("reweighed", "in training", (reweighed(desk).chance(desk.test) >= cut).astype(float)),
@@ -453,7 +467,7 @@ def _ways(desk: Desk, groups: pd.Series[str], cut: float, seed: int) -> list[tup
         ("thresholds, same share", "demographic_parity"),
         ("thresholds, same errors", "equalized_odds"),
     ):
-        optimiser = thresholds(desk, constraint, cut, held_out)  # type: ignore[arg-type]
+        optimiser = thresholds(desk, constraint, cut)  # type: ignore[arg-type]
         drawn = optimiser.predict(chances[:, None], sensitive_features=groups, random_state=0)
         found.append((way, "to decide", np.asarray(drawn, dtype=float)))
     return found

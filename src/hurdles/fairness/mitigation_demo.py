@@ -62,7 +62,7 @@ class Mitigated:
 
 
 def compute(constraint: Constraint, slack: int) -> Mitigated:
-    """Return one setting; see `mitigate`. The first call fits all twelve, which takes some seconds."""
+    """Return one setting; see `mitigate`. The first call works out all twelve."""
     return _everything()[constraint, slack]
 
 
