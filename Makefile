@@ -50,10 +50,11 @@ servers:
 	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq bubblewrap postgresql; \
 	  else echo "The tests need bubblewrap and PostgreSQL. Install them (Debian: sudo apt-get install bubblewrap postgresql)."; exit 1; fi
 
-# These tests only compute, and run on all processors. What starts servers, kernels and browsers runs one after the other,
-# and so do lessons, which have a budget of time.
+# These tests only compute, or grade a notebook or two, and run on all processors. What starts servers, kernels and
+# browsers runs one after the other, and so do lessons, which have a budget of time.
 COMPUTING = $(filter-out tests/notebooks/test_execution.py,$(wildcard tests/notebooks/test_*.py)) \
-  tests/data tests/fairness tests/interpretability
+  $(wildcard tests/test_*.py) tests/grading/test_codec.py tests/grading/test_crossing.py tests/grading/test_wire.py \
+  tests/data tests/datasets tests/fairness tests/gallery tests/interpretability tests/progress tests/ui
 
 test: $(VENV)/.developer browser servers
 	$(BIN)/ruff check .
