@@ -77,7 +77,7 @@ def test_a_cluster_gives_the_same_grades_and_survives_its_workers(cohort: Cohort
         cohort.submit(f"s{number}", SLOW if number % 2 else SLOW | {"double": "def double(x):\n    return 1"})
     twin = Cohort(Path(shutil.copytree(cohort.course, tmp_path / "twin")))
     twin.grade()
-    cohort.set("c.Limits.patience = 30")
+    cohort.set("c.Limits.patience = 15")
     with cluster(tmp_path) as (address, workers):
         done: list[int] = []
 

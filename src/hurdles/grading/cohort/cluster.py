@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import functools
 import json
+import time
 from contextlib import suppress
 from dataclasses import asdict
 from typing import Any
@@ -24,6 +25,8 @@ __all__ = ["ClusterRunner", "connect", "pack_job", "run_packed", "unpack_run"]
 # How often a task may begin anew because its worker was lost.
 _ATTEMPTS = 3
 _CONNECT_WITHIN = 20.0
+# How many seconds without a sign of life make a worker one that stands still; workers send several in a second.
+_PATIENCE = 60.0
 
 
 def pack_job(job: Job) -> str:
@@ -108,7 +111,6 @@ class ClusterRunner:
     async def run(self, job: Job, slot: int) -> NotebookRun:
         """Run a notebook on some worker; on another one if that is lost or does not come back in time."""
         text = pack_job(job)
-        patience = self._caps.patience or self._caps.whole + 60.0
         fault = "no worker"
         for _ in range(_ATTEMPTS):
             others = [name for name in await _workers(self._client) if name not in self._avoided]
@@ -116,10 +118,10 @@ class ClusterRunner:
                 run_packed, text, self._caps.to_dict(), self._sandbox, pure=False, workers=others or None
             )
             try:
-                return unpack_run(await asyncio.wait_for(future.result(), patience))
-            except TimeoutError:
+                return unpack_run(await self._answer(future))
+            except TimeoutError as error:
                 # A worker that stands still keeps its connection: nobody else would notice.
-                fault = f"no answer in {patience:g} seconds"
+                fault = str(error)
                 self._avoided |= await self._workers_of(future.key)
             except HurdlesError as error:
                 raise RefusedError(str(error)) from error
@@ -129,6 +131,31 @@ class ClusterRunner:
                 with suppress(Exception):
                     await self._client.cancel([future], force=True)
         raise RefusedError(f"the cluster could not run it ({fault})")
+
+    async def _answer(self, future: Any) -> str:
+        """Wait for a task as long as its worker shows that it lives: on a busy machine, work takes its time."""
+        patience = self._caps.patience or _PATIENCE
+        begun = heard = time.monotonic()
+        most = max(self._caps.whole, patience) + 60.0
+        signs: dict[str, float] = {}
+        answer = asyncio.ensure_future(future.result())
+        try:
+            while not answer.done():
+                await asyncio.wait([answer], timeout=min(1.0, patience / 4))
+                now, before, signs = time.monotonic(), signs, await self._signs_of(future.key)
+                heard = now if signs != before else heard
+                if not answer.done() and now - heard > patience:
+                    raise TimeoutError(f"no sign of life in {patience:g} seconds")
+                if not answer.done() and now - begun > most:
+                    raise TimeoutError(f"no answer in {most:g} seconds")
+            return str(answer.result())
+        finally:
+            answer.cancel()
+
+    async def _signs_of(self, key: str) -> dict[str, float]:
+        """Return when the scheduler last heard of the workers that have a task, by its own clock."""
+        found = (await self._client.scheduler.identity(n_workers=-1))["workers"]
+        return {name: found[name]["last_seen"] for name in await self._workers_of(key) if name in found}
 
     async def _workers_of(self, key: str) -> set[str]:
         found = await self._client.processing()

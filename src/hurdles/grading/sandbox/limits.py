@@ -37,8 +37,8 @@ class Caps:
     cell, whole : float
         Seconds that one cell, and that the whole notebook may take.
     patience : float
-        Seconds after which a notebook that a cluster does not give back is run elsewhere; 0 for a minute more than
-        `whole`.
+        Seconds without a sign of life after which a cluster's worker is taken to stand still, and its notebook is run
+        elsewhere; 0 for a minute.
     """
 
     memory: int = 3072 * _MB
@@ -110,7 +110,7 @@ class Limits(Configurable):
     whole = Float(Caps.whole, min=1.0, config=True, help="Seconds that a whole notebook may take.")
 
     patience = Float(
-        0.0, min=0.0, config=True, help="Seconds to wait for a worker of a cluster; 0 for a minute more than whole."
+        0.0, min=0.0, config=True, help="Seconds without a sign of life from a worker of a cluster; 0 for a minute."
     )
     shown = List(
         Unicode(), config=True, help="Folders that submissions may read besides the libraries, such as one with data."
