@@ -91,7 +91,7 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def wait_for(url: str, process: subprocess.Popen[bytes], log: Path, seconds: float = 300) -> None:
+def wait_for(url: str, process: subprocess.Popen[bytes], log: Path, seconds: float = 90) -> None:
     """Wait until a server answers, or fail with what it logged."""
     end = time.monotonic() + seconds
     while time.monotonic() < end and process.poll() is None:

@@ -16,8 +16,9 @@ import re
 import sys
 from types import SimpleNamespace
 from hurdles.gallery import serve
-lesson = SimpleNamespace(key="01-toy/1-wave", title="Waves & <i>more</i>", demo="support.wave:WAVE")
-serve(SimpleNamespace(lessons=(lesson,)), port=int(sys.argv[1]), open_browser=False)
+if __name__ == "__main__":
+    lesson = SimpleNamespace(key="01-toy/1-wave", title="Waves & <i>more</i>", demo="support.wave:WAVE")
+    serve(SimpleNamespace(lessons=(lesson,)), port=int(sys.argv[1]), open_browser=False)
 """
 
 
@@ -35,7 +36,10 @@ def test_index_leads_to_a_demo_whose_slider_moves_picture_and_words(
     expect(page.get_by_text("How often does it turn in a second?")).to_be_visible()
     expect(page.get_by_text("2 minutes · from the lesson “Waves & <i>more</i>”")).to_be_visible()
     picture = page.get_by_alt_text("Line chart of a wave's height over one second")
-    assert picture.evaluate("img => img.complete && img.naturalWidth") > 0
+    # The index does not wait for its pictures.
+    expect(picture).to_have_attribute("src", re.compile("wave[.]png$"), timeout=60_000)
+    picture.evaluate("img => img.decode()")
+    assert picture.evaluate("img => img.naturalWidth") > 0
     shoot(page, "gallery-index")
 
     page.get_by_role("link", name="A wave").click()

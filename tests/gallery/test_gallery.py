@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import html
+import json
 import re
 import socket
 from pathlib import Path
@@ -23,11 +24,10 @@ def catalog(*demos: str | None) -> Any:
     return SimpleNamespace(lessons=tuple(lessons))
 
 
-def test_build_writes_an_index_and_a_page_and_a_picture_for_each_demo(tmp_path: Path) -> None:
+def test_build_writes_an_index_and_a_page_for_each_demo(tmp_path: Path) -> None:
     pages = gallery.build(catalog("support.wave:WAVE", None), tmp_path / "new")
     assert [(page.name, page.minutes, page.lesson) for page in pages] == [("wave", 2, "Waves & <i>")]
-    assert sorted(file.name for file in (tmp_path / "new").iterdir()) == ["index.html", "wave.ipynb", "wave.png"]
-    assert (tmp_path / "new/wave.png").read_bytes() == WAVE.picture()
+    assert sorted(file.name for file in (tmp_path / "new").iterdir()) == ["index.html", "pictures.json", "wave.ipynb"]
     nbformat.validate(nbformat.read(tmp_path / "new/wave.ipynb", as_version=4))
     index = (tmp_path / "new/index.html").read_text()
     assert 'href="voila/render/wave.ipynb"' in index
@@ -35,6 +35,21 @@ def test_build_writes_an_index_and_a_page_and_a_picture_for_each_demo(tmp_path: 
     assert "Waves &amp; &lt;i&gt;" in index
     assert "How often does it turn in a second?" in index
     assert "2 minutes" in index
+
+
+def test_pictures_are_drawn_one_by_one_and_one_that_fails_is_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pages = gallery.build(catalog("support.wave:BROKEN", "support.wave:WAVE"), tmp_path)
+    state = tmp_path / "pictures.json"
+    assert json.loads(state.read_text()) == {"drawn": [], "done": False}
+    gallery.draw(pages, tmp_path)
+    assert json.loads(state.read_text()) == {"drawn": ["wave"], "done": True}
+    assert (tmp_path / "wave.png").read_bytes() == WAVE.picture()
+    assert not (tmp_path / "broken.png").exists()
+    said = capsys.readouterr().err
+    assert "'support.wave:BROKEN' could not be drawn" in said
+    assert "Traceback" not in said
 
 
 def test_nothing_in_the_package_points_to_another_host() -> None:

@@ -1,4 +1,4 @@
-"""A small demo for tests: fast, and one of its settings fails on purpose."""
+"""A small demo for tests: fast, and one of its settings fails on purpose; and one that begins with this setting."""
 
 from __future__ import annotations
 
@@ -40,17 +40,23 @@ def describe(wave: Wave) -> str:
     return f"A {wave.shape} wave turns {wave.turns} times in one second."
 
 
-WAVE = Demo(
-    name="wave",
-    title="A wave",
-    question="How often does it turn in a second?",
-    minutes=2,
-    controls={
-        "turns": Slider("Turns", 1, 10, 1, 3, unit="per second"),
-        "shape": Choice("Shape", ["round", "square"], "round"),
-    },
-    compute=compute,
-    draw=draw,
-    describe=describe,
-    alt="Line chart of a wave's height over one second",
-)
+def _wave(name: str, turns: int) -> Demo[Wave]:
+    return Demo(
+        name=name,
+        title="A wave",
+        question="How often does it turn in a second?",
+        minutes=2,
+        controls={
+            "turns": Slider("Turns", 1, 10, 1, turns, unit="per second"),
+            "shape": Choice("Shape", ["round", "square"], "round"),
+        },
+        compute=compute,
+        draw=draw,
+        describe=describe,
+        alt="Line chart of a wave's height over one second",
+    )
+
+
+WAVE = _wave("wave", 3)
+# Nothing can be drawn of it before somebody moves the slider.
+BROKEN = _wave("broken", FAILS_AT)

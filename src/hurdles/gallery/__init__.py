@@ -4,7 +4,7 @@ No notebook is kept for it. Pages are made from the demo objects that the lesson
 thrown away at the end.
 """
 
-from hurdles.gallery.pages import Page, build, demo_notebook, load_demo, template_root
+from hurdles.gallery.pages import Page, build, demo_notebook, draw, load_demo, template_root
 from hurdles.gallery.server import serve
 
-__all__ = ["Page", "build", "demo_notebook", "load_demo", "serve", "template_root"]
+__all__ = ["Page", "build", "demo_notebook", "draw", "load_demo", "serve", "template_root"]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import html
 import importlib
+import json
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +19,10 @@ from hurdles.errors import HurdlesError
 from hurdles.files import write_atomically
 from hurdles.ui import Demo
 
-__all__ = ["Page", "build", "demo_notebook", "load_demo", "template_root"]
+__all__ = ["PICTURES", "Page", "build", "demo_notebook", "draw", "load_demo", "template_root"]
+
+# Says which pictures are drawn, and whether more are to come; the index looks here.
+PICTURES = "pictures.json"
 
 _HERE = Path(__file__).parent
 _KERNELSPEC = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
@@ -31,14 +36,14 @@ class Page:
     ----------
     name : str
         File name without suffix, of its notebook and its picture.
-    title, question, alt, text : str
-        What it is called and asks, what its picture shows, and its first reading in words.
+    title, question, alt : str
+        What it is called and asks, and what its picture shows.
     minutes : int
         How long to play with it.
     lesson : str
         Title of the lesson it belongs to.
-    size : tuple of int
-        Width and height of the picture on the page.
+    reference : str
+        ``module:attribute`` of the demo.
     """
 
     name: str
@@ -46,9 +51,8 @@ class Page:
     question: str
     minutes: int
     alt: str
-    text: str
     lesson: str
-    size: tuple[int, int]
+    reference: str
 
 
 def template_root() -> Path:
@@ -124,14 +128,14 @@ def demo_notebook(reference: str, title: str, *, minutes: int = 0, back: str = "
 
 
 def build(catalog: Catalog, folder: Path) -> list[Page]:
-    """Write the gallery's pages.
+    """Write the gallery's pages, all but the pictures: see `draw`.
 
     Parameters
     ----------
     catalog : hurdles.catalog.Catalog
         Its lessons name the demos.
     folder : pathlib.Path
-        Where to: ``index.html``, and a notebook and a picture for each demo.
+        Where to: ``index.html``, and a notebook for each demo.
 
     Returns
     -------
@@ -141,7 +145,7 @@ def build(catalog: Catalog, folder: Path) -> list[Page]:
     Raises
     ------
     hurdles.errors.HurdlesError
-        If no lesson names a demo, or one cannot be loaded or drawn.
+        If no lesson names a demo, or one cannot be loaded.
     """
     folder.mkdir(parents=True, exist_ok=True)
     pages: dict[str, Page] = {}
@@ -153,20 +157,42 @@ def build(catalog: Catalog, folder: Path) -> list[Page]:
             pages[page.name] = page
     if not pages:
         raise HurdlesError("No lesson names a demo, so there is nothing to show.")
+    _tell(folder, [], done=False)
     write_atomically(folder / "index.html", _index(list(pages.values())).encode())
     return list(pages.values())
 
 
+def draw(pages: Sequence[Page], folder: Path) -> None:
+    """Draw each demo's picture, as it is before anybody moves a control. A demo may take seconds to compute it.
+
+    Parameters
+    ----------
+    pages : sequence of Page
+        What `build` returned. A page whose demo cannot be drawn is named on the standard error stream.
+    folder : pathlib.Path
+        The folder of `build`; the pictures go there, and the list of those that are drawn.
+    """
+    drawn: list[str] = []
+    for page in pages:
+        try:
+            write_atomically(folder / f"{page.name}.png", load_demo(page.reference).picture())
+        except Exception as error:  # a demo's own code may fail in any way; the others still have their pictures
+            print(f"The demo {page.reference!r} could not be drawn: {type(error).__name__}: {error}.", file=sys.stderr)
+        else:
+            drawn.append(page.name)
+            _tell(folder, drawn, done=False)
+    _tell(folder, drawn, done=True)
+
+
+def _tell(folder: Path, drawn: Sequence[str], *, done: bool) -> None:
+    write_atomically(folder / PICTURES, json.dumps({"drawn": drawn, "done": done}).encode())
+
+
 def _write_demo(reference: str, lesson: str, folder: Path) -> Page:
     demo = load_demo(reference)
-    try:
-        reading = demo.read()
-    except Exception as error:  # a demo's own code may fail in any way; the reader needs to know which demo it was
-        raise HurdlesError(f"The demo {reference!r} could not be drawn: {type(error).__name__}: {error}.") from error
     notebook = demo_notebook(reference, demo.title, minutes=demo.minutes)
     write_atomically(folder / f"{demo.name}.ipynb", nbformat.writes(notebook).encode())
-    write_atomically(folder / f"{demo.name}.png", reading.png)
-    return Page(demo.name, demo.title, demo.question, demo.minutes, demo.alt, reading.text, lesson, size=reading.size)
+    return Page(demo.name, demo.title, demo.question, demo.minutes, demo.alt, lesson, reference)
 
 
 def _index(pages: Sequence[Page]) -> str:
@@ -175,12 +201,11 @@ def _index(pages: Sequence[Page]) -> str:
 
 
 def _entry(page: Page) -> str:
-    width, height = page.size
     e = {name: html.escape(str(value)) for name, value in vars(page).items()}
     minutes = "1 minute" if page.minutes == 1 else f"{page.minutes} minutes"
     return f"""<li>
 <a href="voila/render/{e["name"]}.ipynb">
-<img src="voila/files/{e["name"]}.png" width="{width}" height="{height}" alt="{e["alt"]}">
+<img data-picture="{e["name"]}" alt="{e["alt"]}">
 <h2>{e["title"]}</h2>
 </a>
 <p>{e["question"]}</p>

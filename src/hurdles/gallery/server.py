@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import multiprocessing
 import os
+import signal
 import socket
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +26,7 @@ from voila.tornado.handler import TornadoVoilaHandler
 from hurdles import kernels
 from hurdles.catalog import Catalog
 from hurdles.errors import HurdlesError
-from hurdles.gallery.pages import build, template_root
+from hurdles.gallery.pages import PICTURES, Page, build, draw, template_root
 from hurdles.kernels.memory import available
 
 __all__ = ["serve"]
@@ -36,19 +39,19 @@ _IDLE_SECONDS = 600
 _PER_PAGE = 256 << 20
 
 
-class _Index(tornado.web.RequestHandler):
-    """Sends the index page."""
+class _File(tornado.web.RequestHandler):
+    """Sends a file as it is now."""
 
-    def initialize(self, file: Path) -> None:
-        self.file = file
+    def initialize(self, file: Path, kind: str) -> None:
+        self.file, self.kind = file, kind
 
     def get(self) -> None:
-        self.set_header("Content-Type", "text/html; charset=utf-8")
+        self.set_header("Content-Type", f"{self.kind}; charset=utf-8")
         self.set_header("Cache-Control", "no-cache")
         self.finish(self.file.read_bytes())
 
 
-class _Page(TornadoVoilaHandler):  # type: ignore[misc]
+class _Demo(TornadoVoilaHandler):  # type: ignore[misc]
     """Sends a demo's page, always with the cookie that the page needs to give its kernel back when it is left.
 
     Voila sets it only while it renders a page, which for one that was run ahead is long over.
@@ -76,10 +79,15 @@ class _Gallery(Voila):  # type: ignore[misc]
     def init_handlers(self) -> list[Any]:
         """Put the index in front of Voila's list of files."""
         found = [
-            (pattern, _Page if handler is TornadoVoilaHandler else handler, *rest)
+            (pattern, _Demo if handler is TornadoVoilaHandler else handler, *rest)
             for pattern, handler, *rest in super().init_handlers()
         ]
-        return [(self.server_url, _Index, {"file": Path(self.index)}), *found]
+        index = Path(self.index)
+        own = [
+            (self.server_url, _File, {"file": index, "kind": "text/html"}),
+            (f"{self.server_url}{PICTURES}", _File, {"file": index.with_name(PICTURES), "kind": "application/json"}),
+        ]
+        return [*own, *found]
 
 
 def serve(catalog: Catalog, *, port: int = 8866, open_browser: bool = True) -> None:
@@ -107,10 +115,33 @@ def serve(catalog: Catalog, *, port: int = 8866, open_browser: bool = True) -> N
         app = _Gallery(config=_config(folder, port, open_browser), index=str(folder / "index.html"))
         app.initialize([])
         IOLoop.current().spawn_callback(_prepare, app, [f"{page.name}.ipynb" for page in pages])
-        print(
-            f"{len(pages)} demo{'s' if len(pages) != 1 else ''} at http://{_HOST}:{port}/ (Ctrl+C ends it)", flush=True
-        )
-        app.start()
+        with _drawing(pages, folder):
+            demos = f"{len(pages)} demo{'s' if len(pages) != 1 else ''}"
+            print(f"{demos} at http://{_HOST}:{port}/ (Ctrl+C ends it)", flush=True)
+            app.start()
+
+
+@contextmanager
+def _drawing(pages: Sequence[Page], folder: Path) -> Iterator[None]:
+    """Draw the pages' pictures beside the server: some demos compute for seconds, and the index need not wait."""
+    process = multiprocessing.get_context("spawn").Process(target=_draw, args=(pages, folder), daemon=True)
+    # Ctrl+C in a terminal reaches every process of the group; ending this one is the server's business.
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        process.start()
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+    try:
+        yield
+    finally:
+        process.terminate()
+        process.join()
+
+
+def _draw(pages: Sequence[Page], folder: Path) -> None:
+    # Whoever has opened a page already comes first.
+    os.nice(10)
+    draw(pages, folder)
 
 
 async def _prepare(app: _Gallery, pages: Sequence[str]) -> None:
