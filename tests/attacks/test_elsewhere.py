@@ -54,7 +54,8 @@ def cluster(folder: Path) -> Iterator[tuple[str, list[subprocess.Popen[bytes]]]]
             stack.enter_context(
                 program(
                     "distributed.cli.dask_worker", address, "--nthreads", "1", "--no-nanny", "--no-dashboard",
-                    "--local-directory", str(folder), cwd=folder,
+                    # A worker that imports with its first task gives no sign of life meanwhile.
+                    "--preload", "hurdles.grading.cohort.cluster", "--local-directory", str(folder), cwd=folder,
                 )
             )
             for _ in range(3)

@@ -35,11 +35,13 @@ class Client:
         self.scheduler, self._alive, self._seconds = self, alive, seconds
         self.seen = dict.fromkeys(("first", "second"), 0.0)
         self.tasks: list[Future] = []
+        self.asked: list[str] = []
 
     def submit(self, *arguments: Any, workers: list[str] | None, **options: Any) -> Future:
         worker = (workers or ["first"])[0]
         future = Future(f"task-{len(self.tasks)}", worker)
         self.tasks.append(future)
+        self.asked.append(worker)
         if worker == "second" or self._alive:
             asyncio.get_running_loop().call_later(self._seconds, future.ended.set)
         return future
@@ -72,6 +74,21 @@ def test_a_slow_worker_is_waited_for() -> None:
 def test_the_notebook_of_a_worker_that_stands_still_is_run_elsewhere() -> None:
     client = Client(alive=False, seconds=2 * PATIENCE)
     assert run(client) == (1.5, ["task-0", "task-1"])
+
+
+def test_a_worker_that_comes_back_to_life_is_used_again() -> None:
+    client = Client(alive=False, seconds=0.1)
+    runner = ClusterRunner(client, replace(Caps(), patience=PATIENCE), 1)
+
+    async def three() -> None:
+        await runner.run(Job((), {}, "", ()), 0)
+        await runner.run(Job((), {}, "", ()), 0)
+        client._alive = True
+        await runner.run(Job((), {}, "", ()), 0)
+
+    asyncio.run(three())
+    # The first worker stands still, is passed over the next time, and has the last one.
+    assert client.asked == ["first", "second", "second", "first"]
 
 
 def test_what_no_worker_gives_back_is_named() -> None:

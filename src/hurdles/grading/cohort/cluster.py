@@ -105,15 +105,15 @@ class ClusterRunner:
 
     def __init__(self, client: Any, caps: Caps, workers: int, *, sandbox: bool = True) -> None:
         self._client, self._caps, self.workers, self._sandbox = client, caps, workers, sandbox
-        # Workers that stood still; whoever comes back under the same address has to wait for the next run.
-        self._avoided: set[str] = set()
+        # Workers that stood still, with their last sign of life; whoever gives another one is used again.
+        self._avoided: dict[str, float] = {}
 
     async def run(self, job: Job, slot: int) -> NotebookRun:
         """Run a notebook on some worker; on another one if that is lost or does not come back in time."""
         text = pack_job(job)
         fault = "no worker"
         for _ in range(_ATTEMPTS):
-            others = [name for name in await _workers(self._client) if name not in self._avoided]
+            others = [name for name, sign in (await self._signs()).items() if sign != self._avoided.get(name)]
             future = self._client.submit(
                 run_packed, text, self._caps.to_dict(), self._sandbox, pure=False, workers=others or None
             )
@@ -122,7 +122,7 @@ class ClusterRunner:
             except TimeoutError as error:
                 # A worker that stands still keeps its connection: nobody else would notice.
                 fault = str(error)
-                self._avoided |= await self._workers_of(future.key)
+                self._avoided |= await self._signs_of(future.key)
             except HurdlesError as error:
                 raise RefusedError(str(error)) from error
             except Exception as error:  # whatever a cluster's trouble is called, another worker may do it
@@ -154,12 +154,12 @@ class ClusterRunner:
 
     async def _signs_of(self, key: str) -> dict[str, float]:
         """Return when the scheduler last heard of the workers that have a task, by its own clock."""
-        found = (await self._client.scheduler.identity(n_workers=-1))["workers"]
-        return {name: found[name]["last_seen"] for name in await self._workers_of(key) if name in found}
+        tasks = await self._client.processing()
+        return {name: sign for name, sign in (await self._signs()).items() if key in tasks.get(name, ())}
 
-    async def _workers_of(self, key: str) -> set[str]:
-        found = await self._client.processing()
-        return {worker for worker, tasks in found.items() if key in tasks}
+    async def _signs(self) -> dict[str, float]:
+        found = await self._client.scheduler.identity(n_workers=-1)
+        return {name: worker["last_seen"] for name, worker in found["workers"].items()}
 
     async def close(self) -> None:
         """Leave the cluster; it goes on without us."""
