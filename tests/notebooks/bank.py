@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 import contextlib
 import copy
+import functools
 import importlib.util
 import inspect
 import io
@@ -24,7 +25,20 @@ from typing import Any, Literal
 
 from threadpoolctl import threadpool_limits
 
-__all__ = ["Bank", "Result", "Variant", "assemble", "load_bank", "load_banks", "read_master", "right", "run", "trap"]
+__all__ = [
+    "Bank",
+    "Memory",
+    "Result",
+    "Variant",
+    "assemble",
+    "load_bank",
+    "load_banks",
+    "read_master",
+    "remember",
+    "right",
+    "run",
+    "trap",
+]
 
 ANSWERS = Path(__file__).with_name("answers")
 SOLUTIONS = Path(__file__).parents[2] / "solutions"
@@ -196,8 +210,67 @@ def break_hidden(master: Mapping[str, Any], task: str) -> dict[str, Any]:
     return notebook
 
 
+@dataclass
+class Memory:
+    """What the master's answers returned, task by task and call by call.
+
+    Most tests look at one answer among those of the master, which would compute the same again and again.
+
+    Parameters
+    ----------
+    calls : dict of str to list
+        By task, what each call returned.
+    """
+
+    calls: dict[str, list[Any]] = field(default_factory=dict)
+
+    def record(self, task: str, answer: Function) -> Function:
+        """Return an answer that is remembered; a task whose answers cannot be copied is forgotten."""
+        self.calls[task] = []
+
+        @functools.wraps(answer)
+        def recorded(*given: Any, **named: Any) -> Any:
+            found = answer(*given, **named)
+            if task in self.calls:
+                try:
+                    self.calls[task].append(copy.deepcopy(found))
+                except Exception:  # whatever an object has against being copied, its answer is computed each time
+                    del self.calls[task]
+            return found
+
+        return recorded
+
+    def replay(self, task: str, answer: Function) -> Function:
+        """Return what gives the remembered answers in their order, or the answer itself if there are none."""
+        if task not in self.calls:
+            return answer
+        left = iter(self.calls[task])
+
+        @functools.wraps(answer)
+        def replayed(*given: Any, **named: Any) -> Any:
+            return copy.deepcopy(next(left))
+
+        return replayed
+
+
+def remember(master: Mapping[str, Any]) -> Memory:
+    """Run a master once, and remember what it answers wherever its tests take that for the answer itself.
+
+    They do not where a function is called for what it does, such as writing a file: such tasks are left out.
+    """
+    memory = Memory()
+    run(master, told=memory.record)
+    passed = run(master, told=memory.replay)
+    return Memory({task: calls for task, calls in memory.calls.items() if passed[task].status == "pass"})
+
+
 def run(
-    master: Mapping[str, Any], variants: Iterable[Variant] = (), *, visible: bool = True, only: str | None = None
+    master: Mapping[str, Any],
+    variants: Iterable[Variant] = (),
+    *,
+    visible: bool = True,
+    only: str | None = None,
+    told: Callable[[str, Function], Function] | None = None,
 ) -> dict[str, Result]:
     """Run the author's cells around some answers.
 
@@ -211,13 +284,16 @@ def run(
         Whether to run visible tests, too.
     only : str or None
         Run this task's tests alone.
+    told : callable, optional
+        Takes a task and the master's answer, and returns what the tests call instead.
 
     Returns
     -------
     dict of str to Result
         By task.
     """
-    notebook = assemble(master, variants)
+    variants = list(variants)
+    notebook, changed = assemble(master, variants), {variant.task for variant in variants}
     namespace: dict[str, Any] = {"__name__": "__main__"}
     names = tasks(notebook)
     errors: dict[str, Exception | None] = {}
@@ -228,6 +304,8 @@ def run(
             continue
         if not facts["grade"]:
             _execute(cell, namespace)
+            if told is not None and grade_id in names and grade_id not in changed:
+                namespace[grade_id] = told(grade_id, namespace[grade_id])
             continue
         task, kind = grade_id.rsplit("_", 1)
         points[task] = points.get(task, 0.0) + float(facts["points"])

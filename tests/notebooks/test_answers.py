@@ -7,7 +7,20 @@ from functools import cache
 from typing import Any
 
 import pytest
-from notebooks.bank import Bank, Result, Variant, assemble, break_hidden, load_banks, read_master, run, stub, tasks
+from notebooks.bank import (
+    Bank,
+    Memory,
+    Result,
+    Variant,
+    assemble,
+    break_hidden,
+    load_banks,
+    read_master,
+    remember,
+    run,
+    stub,
+    tasks,
+)
 
 BANKS = load_banks()
 
@@ -33,9 +46,14 @@ def _master(bank: Bank) -> dict[str, Any]:
 
 
 @cache
+def _memory(bank: Bank) -> Memory:
+    return remember(_master(bank))
+
+
+@cache
 def _outcome(bank: Bank, variant: Variant) -> dict[str, Result]:
     """Run all tests around one answer; cached, because several tests look at the same run."""
-    return run(_master(bank), [variant])
+    return run(_master(bank), [variant], told=_memory(bank).replay)
 
 
 @pytest.fixture(scope="module", params=[_case(bank, name=bank.key) for bank in BANKS])
@@ -96,7 +114,7 @@ def test_the_hidden_test_alone_catches_the_trap(bank: Bank, variant: Variant) ->
 
 @pytest.mark.parametrize(("bank", "task"), TASKS)
 def test_an_untouched_stub_is_not_attempted(bank: Bank, task: str) -> None:
-    for name, result in run(_master(bank), [stub(task)]).items():
+    for name, result in _outcome(bank, stub(task)).items():
         assert result.status == ("not-attempted" if name == task else "pass")
     alone = run(_master(bank), [stub(task)], visible=False, only=task)[task]
     assert (alone.status, alone.points) == ("not-attempted", 0.0)
@@ -107,6 +125,15 @@ def test_the_bank_notices_a_broken_hidden_test(bank: Bank, task: str) -> None:
     broken = break_hidden(_master(bank), task)
     slipped = [v.name for v in bank.of("trap", task) if run(broken, [v], only=task)[task].points > 0]
     assert slipped, f"without its hidden test no trap of {task} would get points: the bank is blind"
+
+
+def test_the_masters_answers_are_remembered_and_a_wrong_one_would_be_noticed(bank: Bank) -> None:
+    memory = _memory(bank)
+    assert memory.calls, "no task's answers are remembered"
+    for task in memory.calls:
+        wrong = Memory({task: [None] * 100})
+        results = run(_master(bank), told=wrong.replay, only=task)
+        assert results[task].points == 0
 
 
 def test_assemble_changes_the_answer_and_nothing_else(bank: Bank) -> None:
