@@ -285,7 +285,7 @@ def run(
     only : str or None
         Run this task's tests alone.
     told : callable, optional
-        Takes a task and the master's answer, and returns what the tests call instead.
+        Takes a task and the master's answer, and returns what the task's own tests call instead.
 
     Returns
     -------
@@ -296,6 +296,7 @@ def run(
     notebook, changed = assemble(master, variants), {variant.task for variant in variants}
     namespace: dict[str, Any] = {"__name__": "__main__"}
     names = tasks(notebook)
+    stand_ins: dict[str, Function] = {}
     errors: dict[str, Exception | None] = {}
     points: dict[str, float] = {}
     for cell in notebook["cells"]:
@@ -305,17 +306,22 @@ def run(
         if not facts["grade"]:
             _execute(cell, namespace)
             if told is not None and grade_id in names and grade_id not in changed:
-                namespace[grade_id] = told(grade_id, namespace[grade_id])
+                stand_ins[grade_id] = told(grade_id, namespace[grade_id])
             continue
         task, kind = grade_id.rsplit("_", 1)
         points[task] = points.get(task, 0.0) + float(facts["points"])
         if (kind == "visible" and not visible) or only not in {None, task}:
             continue
+        answer = namespace.get(task)
+        namespace |= {task: stand_ins[task]} if task in stand_ins else {}
         try:
             _execute(cell, namespace)
             errors[grade_id] = None
         except Exception as error:  # a learner's code may raise anything
             errors[grade_id] = error
+        finally:
+            # Answers to other tasks may call this one, and not as its own tests did.
+            namespace |= {task: answer} if task in stand_ins else {}
     return {task: _result(task, errors, points[task]) for task in names if only in {None, task}}
 
 
