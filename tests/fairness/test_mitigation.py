@@ -141,6 +141,7 @@ def test_rules_that_were_fitted_ahead_are_what_a_fit_gives(desk: Desk) -> None:
 
 def test_a_rule_that_nobody_fitted_ahead_is_fitted(desk: Desk) -> None:
     assert fits.find("same share", 3, 0.3, 0) is None
+    assert fitted("same share", 3, 0.3, 0) is fitted("same share", 3, 0.3, 0)
     rule = reduced("same share", 3, 0.3)
     assert outcome(rule.chance(desk.train), desk.refused_train, groups_of(desk.train))["gap"] < 8
 

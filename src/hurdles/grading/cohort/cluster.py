@@ -113,7 +113,11 @@ class ClusterRunner:
         text = pack_job(job)
         fault = "no worker"
         for _ in range(_ATTEMPTS):
-            others = [name for name, sign in (await self._signs()).items() if sign != self._avoided.get(name)]
+            others = [
+                name
+                for name, sign in (await _workers(self._client, "last_seen")).items()
+                if sign != self._avoided.get(name)
+            ]
             future = self._client.submit(
                 run_packed, text, self._caps.to_dict(), self._sandbox, pure=False, workers=others or None
             )
@@ -155,21 +159,21 @@ class ClusterRunner:
     async def _signs_of(self, key: str) -> dict[str, float]:
         """Return when the scheduler last heard of the workers that have a task, by its own clock."""
         tasks = await self._client.processing()
-        return {name: sign for name, sign in (await self._signs()).items() if key in tasks.get(name, ())}
-
-    async def _signs(self) -> dict[str, float]:
-        found = await self._client.scheduler.identity(n_workers=-1)
-        return {name: worker["last_seen"] for name, worker in found["workers"].items()}
+        return {
+            name: sign
+            for name, sign in (await _workers(self._client, "last_seen")).items()
+            if key in tasks.get(name, ())
+        }
 
     async def close(self) -> None:
         """Leave the cluster; it goes on without us."""
         await self._client.close()
 
 
-async def _workers(client: Any) -> dict[str, int]:
-    """Return how many threads each worker has, by address."""
+async def _workers(client: Any, fact: str) -> dict[str, Any]:
+    """Return what the scheduler knows of each worker, such as its number of threads, by address."""
     found = await client.scheduler.identity(n_workers=-1)
-    return {address: int(worker["nthreads"]) for address, worker in found["workers"].items()}
+    return {address: worker[fact] for address, worker in found["workers"].items()}
 
 
 async def connect(address: str, caps: Caps, workers: int | None = None, *, sandbox: bool = True) -> ClusterRunner:
@@ -201,7 +205,7 @@ async def connect(address: str, caps: Caps, workers: int | None = None, *, sandb
         client = await Client(address, asynchronous=True, timeout=_CONNECT_WITHIN)  # type: ignore[no-untyped-call]
     except (OSError, TimeoutError, ValueError) as error:
         raise HurdlesError(f"No Dask scheduler answers at {address}: {error}.") from error
-    threads = sum((await _workers(client)).values())
+    threads = sum((await _workers(client, "nthreads")).values())
     if not threads:
         await client.close()
         raise HurdlesError(f"The cluster at {address} has no workers. Start some with 'dask worker {address}'.")
