@@ -53,7 +53,7 @@ servers:
 # These tests only compute, or grade a notebook or two, and run on all processors. What starts servers, kernels and
 # browsers runs one after the other, and so do lessons, which have a budget of time.
 COMPUTING = $(filter-out tests/notebooks/test_execution.py,$(wildcard tests/notebooks/test_*.py)) \
-  $(wildcard tests/test_*.py) $(patsubst %,tests/grading/test_%.py,cluster codec crossing wire) \
+  $(wildcard tests/test_*.py) $(patsubst %,tests/grading/test_%.py,cluster codec crossing verdict wire) \
   tests/data tests/datasets tests/fairness tests/gallery tests/interpretability tests/progress tests/ui
 
 test: $(VENV)/.developer browser servers

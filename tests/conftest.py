@@ -14,6 +14,14 @@ os.environ["JUPYTER_DEFAULT_PROVISIONER_NAME"] = "local-provisioner"
 ROOT = Path(__file__).resolve().parent.parent
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let one process run all tests of a file, where several processes share the tests: it sets up what they need."""
+    for item in items:
+        if not any(item.iter_markers("xdist_group")) and not any(item.iter_markers("scattered")):
+            item.add_marker(pytest.mark.xdist_group(item.path.relative_to(ROOT).as_posix()))
+
+
 @pytest.fixture(scope="session")
 def repository() -> Path:
     """Return the root of the clone."""

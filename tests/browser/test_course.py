@@ -12,6 +12,7 @@ from pathlib import Path
 import nbformat
 import pytest
 from playwright.sync_api import Page, expect
+from playwright.sync_api import TimeoutError as NotInTime
 
 from hurdles.kernels import NAME
 
@@ -37,6 +38,17 @@ ERRORS = """() => {
 }"""
 
 
+STATE = """() => {
+    const panel = window.jupyterapp.shell.currentWidget, cells = panel.content.model.cells, found = {};
+    found.kernel = panel.sessionContext.kernelDisplayStatus;
+    found.dialog = document.querySelector('.jp-Dialog-content')?.innerText;
+    found.cells = [];
+    for (let i = 0; i < cells.length; i++) if (cells.get(i).type === 'code') {
+        const cell = cells.get(i), says = cell.outputs.toJSON().map((o) => o.evalue || o.text || o.output_type);
+        found.cells.push([cell.id, cell.executionCount, cell.sharedModel.getSource().slice(0, 60), ...says]);
+    }
+    return found;
+}"""
 WIDER = """() => [...document.querySelectorAll('.jp-Notebook .cm-scroller')]
     .filter((e) => e.offsetParent && e.scrollWidth > e.clientWidth + 1).map((e) => e.innerText.slice(0, 80))"""
 
@@ -75,6 +87,14 @@ def type_into(page: Page, cell_id: str, source: str) -> None:
         if page.evaluate(SOURCE_OF, place) == source:
             return
     raise AssertionError(f"nothing can be typed into {cell_id}: {page.evaluate(SOURCE_OF, place)!r}")
+
+
+def wait_for_errors(page: Page, expected: list[str]) -> None:
+    """Wait until just these cells ended with an error; say what there is instead when they do not."""
+    try:
+        page.wait_for_function(f"({ERRORS})().join() === {json.dumps(','.join(expected))}")
+    except NotInTime:
+        assert page.evaluate(STATE) == expected
 
 
 def test_the_index_lists_lessons_minutes_and_progress(page: Page, lab, shoot: Callable[..., Path]) -> None:
@@ -123,7 +143,7 @@ def test_the_exercise_grades_a_right_answer_and_a_trap(
     # The editor lays out new text a moment later.
     page.wait_for_function(f"({WIDER})().length === 0")
     run_all()
-    page.wait_for_function(f"({ERRORS})().join() === 'find_sentinels-visible'")
+    wait_for_errors(page, ["find_sentinels-visible"])
     told = page.locator(".jp-Notebook:visible .jp-OutputArea-output").filter(has_text="CheckFailed")
     expect(told).to_have_text(re.compile(r"^\s*CheckFailed: \w+: 666 is reported, [^-]*$"))
     shoot(told, "course-message")

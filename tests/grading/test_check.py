@@ -15,6 +15,8 @@ from hurdles import catalog, ledger
 from hurdles.errors import HurdlesError
 from hurdles.grading import Report, check_notebook, restore
 
+pytestmark = pytest.mark.usefixtures("warm")
+
 
 @pytest.fixture
 def workspace(tmp_path: Path, course: Path) -> Path:

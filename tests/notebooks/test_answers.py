@@ -69,6 +69,13 @@ def test_there_is_a_bank_for_every_master() -> None:
     assert {str(path.with_suffix("")) for path in masters} == {bank.key for bank in BANKS}
 
 
+def test_one_process_tries_all_answers_of_a_bank(bank: Bank, request: pytest.FixtureRequest) -> None:
+    """Others would compute anew what this one remembers: twice the time, and nothing would tell."""
+    assert [mark.args for mark in request.node.iter_markers("xdist_group")] == [(bank.key,)]
+    if request.config.getoption("loadgroup", default=False):
+        assert request.node.nodeid.endswith(f"@{bank.key}")
+
+
 def test_the_master_passes_its_own_tests(bank: Bank) -> None:
     results = run(_master(bank))
     assert {task: (r.status, r.message) for task, r in results.items()} == dict.fromkeys(results, ("pass", ""))

@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from support.execution import MASTERS, RELEASES, execute, name
 
+pytestmark = pytest.mark.scattered
+
 
 @pytest.mark.parametrize("path", MASTERS, ids=name)
 def test_a_solution_runs_and_passes_its_own_tests(path: Path, tmp_path: Path, report_figure: Any) -> None:
