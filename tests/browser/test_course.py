@@ -89,12 +89,14 @@ def type_into(page: Page, cell_id: str, source: str) -> None:
     raise AssertionError(f"nothing can be typed into {cell_id}: {page.evaluate(SOURCE_OF, place)!r}")
 
 
-def wait_for_errors(page: Page, expected: list[str]) -> None:
-    """Wait until just these cells ended with an error; say what there is instead when they do not."""
+def wait_for_error(page: Page, cell_id: str) -> list[str]:
+    """Wait until a cell has ended with an error; return all that have, or say what there is instead."""
     try:
-        page.wait_for_function(f"({ERRORS})().join() === {json.dumps(','.join(expected))}")
+        page.wait_for_function(f"({ERRORS})().includes({json.dumps(cell_id)})")
     except NotInTime:
-        assert page.evaluate(STATE) == expected
+        pytest.fail(f"no error in {cell_id}: {json.dumps(page.evaluate(STATE), indent=1)}")
+    found: list[str] = page.evaluate(ERRORS)
+    return found
 
 
 def test_the_index_lists_lessons_minutes_and_progress(page: Page, lab, shoot: Callable[..., Path]) -> None:
@@ -143,7 +145,10 @@ def test_the_exercise_grades_a_right_answer_and_a_trap(
     # The editor lays out new text a moment later.
     page.wait_for_function(f"({WIDER})().length === 0")
     run_all()
-    wait_for_errors(page, ["find_sentinels-visible"])
+    # A kernel drops the cells that wait behind an error. Those that reach it later are run, as on a slow machine: then
+    # untouched tasks say that they are untouched.
+    untouched = {"violations-visible", "predict_reject-visible", "stretch-code"}
+    assert set(wait_for_error(page, "find_sentinels-visible")) <= {"find_sentinels-visible", *untouched}
     told = page.locator(".jp-Notebook:visible .jp-OutputArea-output").filter(has_text="CheckFailed")
     expect(told).to_have_text(re.compile(r"^\s*CheckFailed: \w+: 666 is reported, [^-]*$"))
     shoot(told, "course-message")
