@@ -4,10 +4,6 @@ import sys
 
 __all__ = ["main"]
 
-# jsonschema, which reads notebooks for us, does without this package when it is missing: it checks addresses in other
-# alphabets, which no notebook has, and takes a second to import.
-sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
-
 
 def main() -> None:
     """Run what the command line asks for."""
