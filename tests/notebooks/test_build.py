@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from hurdles import catalog
 from hurdles.errors import HurdlesError
 from hurdles.notebooks.build import build, check, plan
 from hurdles.notebooks.normalise import normalise, parse, to_bytes
+from hurdles.notebooks.release import release
 
 LESSON, MASTER, EXERCISE = (f"{folder}/{KEY}.ipynb" for folder in ("lessons", "solutions", "exercises"))
 INDEX = "lessons/index.ipynb"
@@ -19,6 +21,22 @@ INDEX = "lessons/index.ipynb"
 
 def contents(root: Path) -> dict[str, bytes]:
     return {path.relative_to(root).as_posix(): path.read_bytes() for path in root.rglob("*") if path.is_file()}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _release_the_same_masters_once() -> Iterator[None]:
+    """Remember what nbgrader made of the masters: it takes seconds, and most tests build the same clone again."""
+    known: dict[tuple[object, ...], dict[str, bytes]] = {}
+
+    def remembered(config: Path, masters: Mapping[str, bytes]) -> dict[str, bytes]:
+        key = (config.read_bytes(), *sorted(masters.items()))
+        if key not in known:
+            known[key] = release(config, masters)
+        return dict(known[key])
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("hurdles.notebooks.build.release", remembered)
+        yield
 
 
 @pytest.fixture(scope="module")
