@@ -10,11 +10,11 @@ from __future__ import annotations
 import ast
 import contextlib
 import copy
-import functools
 import importlib.util
 import inspect
 import io
 import json
+import re
 import textwrap
 import warnings
 from collections.abc import Callable, Iterable, Mapping
@@ -27,16 +27,17 @@ from threadpoolctl import threadpool_limits
 
 __all__ = [
     "Bank",
-    "Memory",
     "Result",
     "Variant",
     "assemble",
     "load_bank",
     "load_banks",
     "read_master",
-    "remember",
     "right",
+    "rounds",
     "run",
+    "stub",
+    "tasks",
     "trap",
 ]
 
@@ -210,58 +211,23 @@ def break_hidden(master: Mapping[str, Any], task: str) -> dict[str, Any]:
     return notebook
 
 
-@dataclass
-class Memory:
-    """What the master's answers returned, task by task and call by call.
+def rounds(master: Mapping[str, Any], bank: Bank) -> list[tuple[Variant, ...]]:
+    """Return all answers of a bank, and untouched stubs, in notebooks that hold one a task.
 
-    Most tests look at one answer among those of the master, which would compute the same again and again.
-
-    Parameters
-    ----------
-    calls : dict of str to list
-        By task, what each call returned.
+    Each answer stands in one notebook, beside right and wrong answers to the other tasks: what it does to their
+    points shows there. One that calls the answer to another task stands beside the master's.
     """
-
-    calls: dict[str, list[Any]] = field(default_factory=dict)
-
-    def record(self, task: str, answer: Function) -> Function:
-        """Return an answer that is remembered; a task whose answers cannot be copied is forgotten."""
-        self.calls[task] = []
-
-        @functools.wraps(answer)
-        def recorded(*given: Any, **named: Any) -> Any:
-            found = answer(*given, **named)
-            if task in self.calls:
-                try:
-                    self.calls[task].append(copy.deepcopy(found))
-                except Exception:  # whatever an object has against being copied, its answer is computed each time
-                    del self.calls[task]
-            return found
-
-        return recorded
-
-    def replay(self, task: str, answer: Function) -> Function:
-        """Return what gives the remembered answers in their order, or the answer itself if there are none."""
-        if task not in self.calls:
-            return answer
-        left = iter(self.calls[task])
-
-        @functools.wraps(answer)
-        def replayed(*given: Any, **named: Any) -> Any:
-            return copy.deepcopy(next(left))
-
-        return replayed
-
-
-def remember(master: Mapping[str, Any]) -> Memory:
-    """Run a master once, and remember what it answers wherever its tests take that for the answer itself.
-
-    They do not where a function is called for what it does, such as writing a file: such tasks are left out.
-    """
-    memory = Memory()
-    run(master, told=memory.record)
-    passed = run(master, told=memory.replay)
-    return Memory({task: calls for task, calls in memory.calls.items() if passed[task].status == "pass"})
+    names = tasks(master)
+    calling = [v for v in bank.variants if any(re.search(rf"\b{task}\b", v.source) for task in names if task != v.task)]
+    answers = {task: [v for v in bank.variants if v.task == task and v not in calling] for task in names}
+    count = 1 + max(map(len, answers.values()))
+    columns = []
+    for place, task in enumerate(names):
+        column = answers[task] + [stub(task)] * (count - len(answers[task]))
+        # Banks begin with right answers: moved apart, they meet others' traps.
+        shift = place * count // len(names)
+        columns.append(column[shift:] + column[:shift])
+    return [*zip(*columns, strict=True), *((variant,) for variant in calling)]
 
 
 def run(
@@ -270,7 +236,6 @@ def run(
     *,
     visible: bool = True,
     only: str | None = None,
-    told: Callable[[str, Function], Function] | None = None,
 ) -> dict[str, Result]:
     """Run the author's cells around some answers.
 
@@ -284,19 +249,14 @@ def run(
         Whether to run visible tests, too.
     only : str or None
         Run this task's tests alone.
-    told : callable, optional
-        Takes a task and the master's answer, and returns what the task's own tests call instead.
 
     Returns
     -------
     dict of str to Result
         By task.
     """
-    variants = list(variants)
-    notebook, changed = assemble(master, variants), {variant.task for variant in variants}
+    notebook = assemble(master, variants)
     namespace: dict[str, Any] = {"__name__": "__main__"}
-    names = tasks(notebook)
-    stand_ins: dict[str, Function] = {}
     errors: dict[str, Exception | None] = {}
     points: dict[str, float] = {}
     for cell in notebook["cells"]:
@@ -305,24 +265,17 @@ def run(
             continue
         if not facts["grade"]:
             _execute(cell, namespace)
-            if told is not None and grade_id in names and grade_id not in changed:
-                stand_ins[grade_id] = told(grade_id, namespace[grade_id])
             continue
         task, kind = grade_id.rsplit("_", 1)
         points[task] = points.get(task, 0.0) + float(facts["points"])
         if (kind == "visible" and not visible) or only not in {None, task}:
             continue
-        answer = namespace.get(task)
-        namespace |= {task: stand_ins[task]} if task in stand_ins else {}
         try:
             _execute(cell, namespace)
             errors[grade_id] = None
         except Exception as error:  # a learner's code may raise anything
             errors[grade_id] = error
-        finally:
-            # Answers to other tasks may call this one, and not as its own tests did.
-            namespace |= {task: answer} if task in stand_ins else {}
-    return {task: _result(task, errors, points[task]) for task in names if only in {None, task}}
+    return {task: _result(task, errors, points[task]) for task in tasks(notebook) if only in {None, task}}
 
 
 def _execute(cell: Mapping[str, Any], namespace: dict[str, Any]) -> None:
