@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,6 +12,9 @@ from support.course import make_course
 
 # Warm kernels have tests of their own; elsewhere a process that outlives the tests would only be in the way.
 os.environ["JUPYTER_DEFAULT_PROVISIONER_NAME"] = "local-provisioner"
+# A shell's script ignores Ctrl+C in what it runs in the background; servers that tests start would inherit that.
+if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 ROOT = Path(__file__).resolve().parent.parent
 
 
