@@ -50,10 +50,10 @@ servers:
 	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq bubblewrap postgresql; \
 	  else echo "The tests need bubblewrap and PostgreSQL. Install them (Debian: sudo apt-get install bubblewrap postgresql)."; exit 1; fi
 
-# These tests only compute, or grade a notebook or two, and run on all processors. What starts servers, kernels and
-# browsers runs one after the other, and so do lessons, which have a budget of time.
-COMPUTING = $(filter-out tests/notebooks/test_execution.py,$(wildcard tests/notebooks/test_*.py)) \
-  $(wildcard tests/test_*.py) $(patsubst %,tests/grading/test_%.py,cluster codec crossing verdict wire) \
+# These tests compute or grade, and run on all processors; those that take longest come first. What starts servers, kernels
+# and browsers runs one after the other. So do lessons, which have a budget of time, and attacks that fill the disk.
+COMPUTING = $(patsubst %,tests/attacks/test_%.py,nothing_lost elsewhere apart feedback stem) tests/grading \
+  $(filter-out tests/notebooks/test_execution.py,$(wildcard tests/notebooks/test_*.py)) $(wildcard tests/test_*.py) \
   tests/data tests/datasets tests/fairness tests/gallery tests/interpretability tests/progress tests/ui
 
 test: $(VENV)/.developer browser servers

@@ -10,7 +10,6 @@ _ENTRY = "hurdles.cli:main"
 # What a check and the grading of a course import. Not the command line itself: it looks at the terminal while it is
 # imported.
 _PRELOAD = (
-    "hurdles.__main__",  # it makes the imports after it quicker
     "hurdles.grading.ahead",
     "alembic.script",
     "nbgrader.converters",
